@@ -1,0 +1,1 @@
+"""One turn from question to reply: the engine, the policy and the hand-off."""

@@ -1,0 +1,1 @@
+"""Figures about what customers asked and what was missing."""

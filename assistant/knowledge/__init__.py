@@ -1,0 +1,1 @@
+"""Encoders, the index, retrieval and the confidence of what was found."""

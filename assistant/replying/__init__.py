@@ -1,0 +1,1 @@
+"""How a reply is worded: prompts, generators, the fact lock and templates."""

@@ -1,0 +1,1 @@
+"""Personal data, hostile input and limits."""

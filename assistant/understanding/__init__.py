@@ -1,0 +1,1 @@
+"""What a customer means: intents and follow-up questions made whole."""

@@ -1,0 +1,1 @@
+"""Knowledge, past dialogues, intents and templates in and out of the store."""
