@@ -42,10 +42,13 @@ class Encoder:
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    candidates: int = 50
+    candidates: int = 200
     passages: int = 3
-    single_weight: float = 1.0
-    pair_weight: float = 0.3
+    dense_weight: float = 1.0
+    lexical_weight: float = 0.5
+    answer_dense_weight: float = 0.3
+    answer_lexical_weight: float = 0.2
+    pair_weight: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)

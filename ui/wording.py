@@ -15,7 +15,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "greeting": (
         "您好，我是{company}的智能助手，不是真人。您可以直接问我问题；想找真人，随时点上方的「{person}」。",
         "Hello, I'm the automated assistant of {company}, not a person. Ask me anything; to reach a "
-        "person, press “{person}” at the top whenever you like.",
+        "person, press '{person}' at the top whenever you like.",
     ),
     "greeting_title": ("有什么可以帮您？", "How can I help?"),
     "try": ("大家常问", "People often ask"),
@@ -42,9 +42,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reason_placeholder": ("也可以写下具体原因，回车提交", "Or say it in your own words, then Enter"),
     "guess": ("您想问的是：", "Did you mean:"),
     "queued": (
-        "正在等待人工客服。{ahead}您写的每句话同事都会看到，可以先把情况说清楚。",
-        "Waiting for a person. {ahead}They will read everything you write here, so feel free to "
-        "describe your problem now.",
+        "正在等待人工客服。{ahead}可以先把情况写下来，同事都会看到。",
+        "Waiting for a person. {ahead}Write on meanwhile: they will read it all.",
     ),
     "ahead": ("前面还有 {n} 位。", "{n} ahead of you. "),
     "ahead_one": ("前面还有 1 位。", "1 person ahead of you. "),
@@ -170,7 +169,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "found": ("共 {n} 条", "{n} entries"),
     "nothing_found": ("没有符合条件的问答。", "No entry matches."),
     "no_knowledge": ("知识库还是空的，先添加第一条问答吧。", "Nothing here yet. Add the first FAQ."),
-    "no_side": ("缺少中文版", "No English version"),
+    "no_side": ("还没有{language}版", "No {language} version yet"),
     "question": ("问题", "Question"),
     "answer": ("答案", "Answer"),
     "similar": ("其他问法（每行一个）", "Other ways to ask (one per line)"),
@@ -196,7 +195,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "bad_cleared": (
         "{language}版原来有内容，不能清空。不再需要整条问答时，请使用「停用」。",
-        "The {language} side had content and can't be emptied. Use “Retire” for an entry that is no "
+        "The {language} side had content and can't be emptied. Use 'Retire' for an entry that is no "
         "longer needed.",
     ),
     "bad_long": (
@@ -205,9 +204,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "bad_date": (
         "日期“{value}”无法识别，请写成 2026-01-31 这样的格式。",
-        "“{value}” is not a date. Write it like 2026-01-31.",
+        "'{value}' is not a date. Write it like 2026-01-31.",
     ),
-    "bad_dates": ("截止日期早于生效日期。", "“Valid until” lies before “valid from”."),
+    "bad_dates": ("截止日期早于生效日期。", "'Valid until' lies before 'valid from'."),
     "bad_url": ("链接要以 http:// 或 https:// 开头。", "A link must begin with http:// or https://."),
     "bad_twin": (
         "已有相同的{language}问题，编号 {id}。请直接编辑那一条。",
@@ -243,9 +242,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
-def say(name: str, language: str, **values: object) -> str:
-    """Return the sentence called `name` in `language` ("zh" or "en") with its values filled in."""
-    text = _TEXTS[name][0 if language == "zh" else 1]
+def say(name: str, in_language: str, /, **values: object) -> str:
+    """Return the sentence called `name` in `in_language` ("zh" or "en") with its values filled in."""
+    text = _TEXTS[name][0 if in_language == "zh" else 1]
     return text.format(**values) if values else text
 
 

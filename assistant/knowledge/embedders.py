@@ -107,16 +107,47 @@ class SentenceEmbedder:
         return 1.0 - sum(i == self._unknown for i in ids) / len(ids)
 
 
-def load_embedder(settings: Settings, device: str | None = None) -> SentenceEmbedder:
-    """Load the encoder that the settings name; raises MissingPart with what to do."""
+def identify(settings: Settings) -> tuple[str, str]:
+    """Return (folder or hub name, encoder name) of the encoder in the settings; loads no model."""
     choice = settings.encoder
     if choice.model == "starter":
-        folder, name = starter_folder(), f"starter-minilm-{STARTER_SHA256[:8]}"
+        folder, name = str(starter_folder()), f"starter-minilm-{STARTER_SHA256[:8]}"
     else:
         folder, name = _elsewhere(choice.model, settings.chat.allow_hub)
     if choice.query_prompt or choice.passage_prompt:
         prompts = json.dumps([choice.query_prompt, choice.passage_prompt])
         name += "-p" + hashlib.sha256(prompts.encode()).hexdigest()[:8]
+    return folder, name
+
+
+class LazyEmbedder:
+    """The encoder that the settings name, loaded (with torch) when it is first asked to encode."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._loaded: SentenceEmbedder | None = None
+        self.name = identify(settings)[1]
+
+    def load(self) -> SentenceEmbedder:
+        if self._loaded is None:
+            self._loaded = load_embedder(self._settings)
+        return self._loaded
+
+    @property
+    def dimension(self) -> int:
+        return self.load().dimension
+
+    def encode(self, texts, *, query=False, progress=None):
+        return self.load().encode(texts, query=query, progress=progress)
+
+    def coverage(self, text):
+        return self.load().coverage(text)
+
+
+def load_embedder(settings: Settings, device: str | None = None) -> SentenceEmbedder:
+    """Load the encoder that the settings name; raises MissingPart with what to do."""
+    choice = settings.encoder
+    folder, name = identify(settings)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from sentence_transformers import SentenceTransformer
 

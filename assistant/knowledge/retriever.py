@@ -1,36 +1,51 @@
 """Finds passages: dense and lexical candidates, merged into one ranked list of owners.
 
-Scores of both searches are absolute (cosine; BM25 as a share of the best that the question could
-reach), so that a confidence can be read from them. Leaves deciding to the policy.
+All phrasings of a FAQ in both languages speak for it together; its answer's text adds to that.
+Scores are absolute (cosine; BM25 as a share of what the question could reach at best), so that a
+confidence can be read from them. Deciding is left to the policy.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from assistant.knowledge.embedders import Embedder
 from assistant.knowledge.live import LiveIndex
-from assistant.records import Hit, Passage, Query
+from assistant.records import Hit, Kind, Passage, Query
 from assistant.settings import Retrieval
 from assistant.store import Store
 from assistant.text import detect_language, normalise, terms
 
 BM25_LIMIT = 2.2  # k1 + 1 with FTS5's k1 = 1.2: what one term can add at most, times its idf
-DENSE_WEIGHT = 0.75
+TYPICAL_SHARE = 0.6  # a paraphrase seldom reaches more of that limit; scores are scaled by it
+TOP = 3  # phrasings whose mean stands beside the best one
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    dense: float = 0.0
-    lexical: float = 0.0
+@dataclass(slots=True)
+class _Owner:
+    """The evidence for one FAQ, document piece or past reply."""
 
-    def merged(self, coverage: float) -> float:
-        """Return 0..1: a dense score counts as far as the encoder can read the question."""
-        share = DENSE_WEIGHT * coverage
-        return share * max(self.dense, 0.0) + (1 - share) * self.lexical
+    best: Passage
+    best_score: float = -1.0
+    dense: list[float] = field(default_factory=list)
+    lexical: list[float] = field(default_factory=list)
+    answer_dense: float = 0.0
+    answer_lexical: float = 0.0
+
+
+def pooled(scores: Sequence[float], floor: float) -> float:
+    """Return 0.6 of the best score and 0.4 of the mean of the best three.
+
+    Phrasings that were not among the candidates count with `floor`, the weakest candidate's score.
+    """
+    if not scores:
+        return 0.0
+    top = heapq.nlargest(TOP, scores)
+    return 0.6 * top[0] + 0.4 * (sum(top) + floor * (TOP - len(top))) / TOP
 
 
 class Retriever:
@@ -52,50 +67,70 @@ class Retriever:
             coverage=self._embedder.coverage(searched),
         )
 
-    def search(self, query: Query, k: int = 10) -> list[Hit]:
-        """Return the best k owners, each once at its best passage, best first.
+    def search(self, query: Query, k: int = 10, exclude: Collection[int] = ()) -> list[Hit]:
+        """Return the best k owners, each once with its best passage, best first.
 
-        Of a FAQ that exists in both languages the one in the customer's language is returned.
+        Of a FAQ in both languages the one in the customer's language is returned. Passages in
+        `exclude` are not seen: that is how a confidence is fitted on phrasings held out.
         """
         self._index.refresh()
         wanted = self._settings.candidates
-        evidence: dict[int, _Evidence] = {}
-        for id, score in self._index.search(query.vector, wanted):
-            evidence[id] = _Evidence(dense=score)
+        dense = dict(self._index.search(query.vector, wanted))
         ideal = self._ideal(query.whole)
-        weights = (self._settings.single_weight, self._settings.pair_weight)
-        for id, score in self._store.knowledge.lexical(query.whole, wanted, weights):
-            evidence[id] = replace(evidence.get(id, _Evidence()), lexical=min(score / ideal, 1.0))
-        passages = self._store.knowledge.passages(evidence)
-        best = self._best_of_owner(passages, evidence, query)
-        ranked = sorted(best, key=lambda h: (-h.score, h.passage.id))[:k]
+        found = self._store.knowledge.lexical(query.whole, wanted, (1.0, self._settings.pair_weight))
+        lexical = {id: min(score / ideal, 1.0) for id, score in found}
+        passages = self._store.knowledge.passages((dense.keys() | lexical.keys()) - set(exclude))
+        owners = self._gather(passages, dense, lexical)
+        floors = (min(dense.values(), default=0.0), min(lexical.values(), default=0.0))
+        hits = [self._hit(owner, query.coverage**3, floors) for owner in owners.values()]
+        ranked = sorted(hits, key=lambda h: (-h.score, h.passage.id))[:k]
         return self._in_language(ranked, query.language)
 
-    def _best_of_owner(self, passages: dict[int, Passage], evidence, query: Query) -> list[Hit]:
-        found: dict[tuple, Hit] = {}
-        top: dict[tuple, _Evidence] = {}
+    def _gather(self, passages: dict[int, Passage], dense, lexical) -> dict[tuple, _Owner]:
+        owners: dict[tuple, _Owner] = {}
         for id, passage in passages.items():
-            key = (passage.kind, passage.pair) if passage.pair else (passage.kind, passage.owner)
-            if passage.kind == "document":
-                key = (passage.kind, passage.owner, passage.id)
-            seen, e = top.get(key, _Evidence()), evidence[id]
-            top[key] = _Evidence(max(seen.dense, e.dense), max(seen.lexical, e.lexical))
-            score = e.merged(query.coverage)
-            held = found.get(key)
-            better = held is None or score > held.score
-            if better:
-                found[key] = Hit(passage, score)
-        return [
-            replace(hit, score=(hit.score + top[key].merged(query.coverage)) / 2,
-                    why={"dense": top[key].dense, "lexical": top[key].lexical})
-            for key, hit in found.items()
-        ]
+            key = (passage.kind, passage.pair or passage.owner)
+            if passage.kind == Kind.DOCUMENT:
+                key = (passage.kind, id)
+            owner = owners.setdefault(key, _Owner(passage))
+            d, x = dense.get(id), lexical.get(id)
+            if passage.role == "answer":
+                owner.answer_dense = max(owner.answer_dense, d or 0.0)
+                owner.answer_lexical = max(owner.answer_lexical, x or 0.0)
+                continue
+            if d is not None:
+                owner.dense.append(d)
+            if x is not None:
+                owner.lexical.append(x)
+            if (d or 0.0) + (x or 0.0) > owner.best_score:
+                owner.best, owner.best_score = passage, (d or 0.0) + (x or 0.0)
+        return owners
+
+    def _hit(self, owner: _Owner, readable: float, floors: tuple[float, float]) -> Hit:
+        s = self._settings
+        dense = max(pooled(owner.dense, floors[0]), 0.0)
+        lexical = pooled(owner.lexical, floors[1] if len(owner.lexical) < TOP else 0.0)
+        if owner.best.kind == Kind.DOCUMENT:
+            dense, lexical = max(owner.dense, default=0.0), max(owner.lexical, default=0.0)
+        weights = (
+            s.dense_weight * readable, s.lexical_weight,
+            s.answer_dense_weight * readable, s.answer_lexical_weight,
+        )
+        parts = (dense, lexical, owner.answer_dense, owner.answer_lexical)
+        score = sum(w * p for w, p in zip(weights, parts, strict=True)) / sum(weights)
+        why = {
+            "dense": dense, "lexical": lexical,
+            "best_dense": max(owner.dense, default=0.0),
+            "best_lexical": max(owner.lexical, default=0.0),
+            "answer_dense": owner.answer_dense, "answer_lexical": owner.answer_lexical,
+        }
+        return Hit(owner.best, score, why)
 
     def _in_language(self, hits: Sequence[Hit], language: str) -> list[Hit]:
         out = []
         for hit in hits:
             passage = hit.passage
-            if passage.kind == "faq" and passage.language != language and passage.pair:
+            if passage.kind == Kind.FAQ and passage.language != language and passage.pair:
                 twin = self._store.knowledge.faq_languages(passage.pair).get(language)
                 same = self._store.knowledge.owner_passage(twin) if twin else None
                 if same:
@@ -104,14 +139,12 @@ class Retriever:
         return out
 
     def _ideal(self, text: str) -> float:
-        """Return the BM25 score of a passage that would hold every term of the question."""
-        revision = self._index.revision
+        """Return the BM25 score that a good paraphrase of the question would reach."""
         single, pairs = (tuple(dict.fromkeys(t)) for t in terms(text))
-        rows, frequency = self._frequencies(single + pairs, revision)
-        s, p = self._settings.single_weight, self._settings.pair_weight
-        total = sum(_idf(rows, frequency.get(t, 0)) * s for t in single)
-        total += sum(_idf(rows, frequency.get(t, 0)) * p for t in pairs)
-        return max(total * BM25_LIMIT / 1.6, 1e-9)
+        rows, frequency = self._frequencies(single + pairs, self._index.revision)
+        total = sum(_idf(rows, frequency.get(t, 0)) for t in single)
+        total += sum(_idf(rows, frequency.get(t, 0)) * self._settings.pair_weight for t in pairs)
+        return max(total * BM25_LIMIT * TYPICAL_SHARE, 1e-9)
 
     @lru_cache(maxsize=256)  # noqa: B019 - one retriever lives as long as its process
     def _frequencies(self, words: tuple[str, ...], revision: int):
@@ -119,4 +152,5 @@ class Retriever:
 
 
 def _idf(rows: int, holding: int) -> float:
+    """Return FTS5's inverse document frequency, which never falls to 0 or below."""
     return max(math.log((rows - holding + 0.5) / (holding + 0.5)), 1e-6)

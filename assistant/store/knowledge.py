@@ -249,6 +249,19 @@ class Knowledge:
                     wanted.pop(known, None)
         return wanted
 
+    def dimension(self, encoder: str) -> int:
+        """Return the length of this encoder's stored vectors, 0 where there are none."""
+        with self._connections.read() as db:
+            row = db.conn.execute(
+                "SELECT length(vector) / 4 FROM vectors WHERE encoder = ? LIMIT 1", [encoder]
+            ).fetchone()
+        return row[0] if row else 0
+
+    def changed_since(self, revision: int) -> int:
+        """Return how many passages changed after that revision: what an index would have to apply."""
+        with self._connections.read() as db:
+            return db["passages"].count_where("revision > ?", [revision])
+
     def counts(self) -> dict[str, int]:
         """Return how much there is of everything, for `ingest status`."""
         queries = {
@@ -301,10 +314,10 @@ class Knowledge:
                     "author": faq.author, "updated_at": _now(),
                 }
                 db["faqs"].upsert(row, pk="id")
-                wanted = (
-                    [("question", faq.question, ""), *(("similar", s, "") for s in faq.similar)]
-                    if faq.status == "published" else []
-                )
+                wanted = [
+                    ("question", faq.question, ""), *(("similar", s, "") for s in faq.similar),
+                    *([("answer", faq.answer, "")] if faq.answer else []),
+                ] if faq.status == "published" else []
                 self._settle(db, Kind.FAQ, faq.id, faq.language, wanted, revision, encoder)
         return revision
 
@@ -349,6 +362,17 @@ class Knowledge:
                     revision, encoder,
                 )
         return revision
+
+    def remove_past_replies(self, ids: Sequence[str]) -> None:
+        """Take past replies out of every search and forget them."""
+        with self._connections.write() as db:
+            revision = self._raise_revision(db)
+            for id in ids:
+                rows = db.conn.execute(
+                    "SELECT id FROM passages WHERE kind='past_reply' AND owner=? AND state!='dropped'", [id]
+                ).fetchall()
+                self._drop(db, [r[0] for r in rows], revision)
+                db.conn.execute("DELETE FROM past_replies WHERE id = ?", [id])
 
     def _settle(
         self, db, kind: Kind, owner: str, language: str, wanted: list[tuple[str, str, str]],

@@ -1,0 +1,1 @@
+"""The commands of `ingest`, one file a subject. They read options, call the pipeline and print."""

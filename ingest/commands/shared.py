@@ -1,0 +1,139 @@
+"""What the commands of `ingest` share: the store, the lazy encoder, progress, and how results look."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from rich.table import Table
+
+from assistant.assembly import open_store
+from assistant.commands import DONE, FAILED, IN_PART, console, offline, output, progress_bar, say
+from assistant.knowledge.embedders import LazyEmbedder, identify
+from assistant.settings import Settings
+from assistant.store import Store
+from ingest.linter import Finding
+from ingest.lock import sole_writer
+from ingest.pipeline import ImportReport, Progress, encode_pending, snapshot_if_due
+from ingest.readers.tables import Rejection
+
+SHOWN = 20
+
+
+class Workshop:
+    """One command's tools: settings, store and an encoder that is loaded only when it is needed."""
+
+    def __init__(self, settings: Settings):
+        offline(settings)
+        self.settings = settings
+        self.store: Store = open_store(settings)
+        self.embedder = LazyEmbedder(settings)
+        self.started = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        return round(time.perf_counter() - self.started, 2)
+
+    @contextmanager
+    def encoding(self) -> Iterator[Progress]:
+        """Hold the home's command lock; what was waiting for vectors is published at the end."""
+        with sole_writer(self.settings.home, command_line()), encoding_bar() as progress:
+            yield progress
+            encode_pending(self.store, self.embedder, progress)
+            snapshot_if_due(self.settings, self.store, self.embedder.name)
+
+    def publish(self) -> None:
+        """Make stored rows searchable; loads the encoder only where one has no vector yet."""
+        waiting = self.store.knowledge.missing(self.embedder.name)
+        with self.encoding() if waiting else nullcontext():
+            self.store.knowledge.publish(self.embedder.name)
+
+
+def serving_encoder(settings: Settings, store: Store) -> str:
+    """Return the id of the encoder whose vectors serve: the release's, else the settings'."""
+    release = store.releases.current()
+    return release.encoder if release else identify(settings)[1]
+
+
+def command_line() -> str:
+    return " ".join(["ingest", *sys.argv[1:]])[:200]
+
+
+@contextmanager
+def encoding_bar() -> Iterator[Progress]:
+    """Show a bar on standard error as soon as something is encoded."""
+    bars: dict[str, Any] = {}
+    with nullcontext() if console.is_terminal else _quiet():
+
+        def progress(done: int, total: int) -> None:
+            if not bars:
+                bars["context"] = progress_bar("Encoding", total)
+                bars["advance"] = bars["context"].__enter__()
+                bars["done"] = 0
+            bars["advance"](done - bars["done"])
+            bars["done"] = done
+
+        try:
+            yield progress
+        finally:
+            if bars:
+                bars["context"].__exit__(None, None, None)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    yield
+
+
+def rejections(items: Sequence[Rejection]) -> list[dict[str, Any]]:
+    return [{"file": r.file, "line": r.line, "reason": r.reason} for r in items]
+
+
+def import_result(
+    report: ImportReport, noun: str, *, good: int, findings: Sequence[Finding] = (),
+    warnings: Sequence[Rejection] = (), dry_run: bool = False, **more: Any,
+) -> dict[str, Any]:
+    """Return what an import command prints; tells rejected rows and remarks on standard error."""
+    for rejection in report.rejected:
+        say(str(rejection), "red")
+    remarks = [*map(str, warnings), *report.remarks, *(f.message for f in findings)]
+    for remark in remarks[:SHOWN]:
+        say(remark, "yellow")
+    if len(remarks) > SHOWN:
+        say(f"… and {len(remarks) - SHOWN} more remarks; --json lists them all.", "yellow")
+    code = DONE if not report.rejected else IN_PART if good else FAILED
+    verb = "would be " if dry_run else ""
+    line = (
+        f"{noun}: {report.added} {verb}added, {report.changed} {verb}changed, {report.unchanged} unchanged,"
+        f" {report.retired} {verb}retired, {len(report.rejected)} rejected."
+    )
+    return {
+        "added": report.added, "changed": report.changed, "unchanged": report.unchanged,
+        "retired": report.retired, "rejected": rejections(report.rejected),
+        "warnings": [*map(str, warnings), *report.remarks],
+        "findings": [{"kind": f.kind, "id": f.id, "message": f.message} for f in findings],
+        "revision": report.revision, "encoded": report.encoded, "dry_run": dry_run, **more,
+        "_exit": code, "_show": lambda: output.print(line, highlight=False, markup=False),
+    }
+
+
+def show_line(text: str) -> Callable[[], None]:
+    return lambda: output.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], footer: str = "") -> Callable[[], None]:
+    """Return a function that prints a table; cells are never read as markup."""
+    from rich.text import Text
+
+    def show() -> None:
+        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(Text(str(cell)) for cell in row))
+        output.print(table)
+        if footer:
+            output.print(footer, highlight=False, markup=False)
+
+    return show

@@ -1,0 +1,135 @@
+"""The desk's page of figures: what happened in a period, drawn."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from ui import bubbles, view
+from ui.desk_parts import text
+from ui.figures import Figures, Unanswered, figures
+from ui.house import house
+
+PERIODS = (7, 30, 90)
+COLOURS = {"right": "#2f9a7d", "wrong": "#cf6a60"}
+
+
+@st.cache_data(ttl=10, show_spinner=False)
+def worked_out(days: int, home: str) -> Figures:
+    """Return the figures of a period, at most ten seconds old, for the home at that path."""
+    conversations = house().store.conversations
+    handed = frozenset(
+        row["id"] for row in conversations.overview(limit=100_000) if row["waiting_since"]
+    )
+    chats = conversations.all_with_turns(("chat",))
+    return figures(chats, conversations.reviews("customer"), handed, days)
+
+
+def percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
+
+
+def draw_numbers(now: Figures) -> None:
+    tiles = (
+        ("conversations_count", f"{now.conversations:,}", None),
+        ("questions_count", f"{now.messages:,}", None),
+        ("by_itself", percent(now.without_person), text("by_itself_help")),
+        ("thumbs_share", percent(now.helpful), text("thumbs_help", n=now.thumbs)),
+    )
+    for (name, value, explained), column in zip(tiles, st.columns(4), strict=True):
+        with column.container(key=f"tile-{name}"):
+            st.metric(text(name), value, help=explained)
+
+
+def plain_chart(chart: alt.Chart, height: int = 230) -> None:
+    st.altair_chart(chart.properties(height=height, background="transparent"), width="stretch")
+
+
+def draw_days(now: Figures) -> None:
+    day, count = text("day"), text("conversations_count")
+    rows = pd.DataFrame([(d[5:], n) for d, n in now.per_day], columns=[day, count])
+    plain_chart(
+        alt.Chart(rows).mark_bar(cornerRadiusEnd=4, size=14 if len(rows) > 10 else 26).encode(
+            x=alt.X(day, sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y(count, title=None, axis=alt.Axis(tickMinStep=1, format="d")),
+            tooltip=[day, count],
+        )
+    )
+
+
+def draw_actions(now: Figures) -> None:
+    total = sum(n for _, n in now.actions)
+    name, share = text("by_action"), text("share")
+    rows = pd.DataFrame(
+        [(text(f"action_{a}"), n / total, f"{n:,} · {n / total:.0%}") for a, n in now.actions],
+        columns=[name, share, "label"],
+    )
+    base = alt.Chart(rows).encode(
+        y=alt.Y(name, sort=None, title=None, axis=alt.Axis(labelLimit=140)),
+        x=alt.X(share, title=None, axis=alt.Axis(format="%", tickCount=4), scale=alt.Scale(domain=[0, 1.12])),
+    )
+    bars = base.mark_bar(cornerRadiusEnd=4, size=20).encode(tooltip=[name, "label"])
+    plain_chart(alt.layer(bars, base.mark_text(align="left", dx=6).encode(text="label")))
+
+
+def draw_thumbs(now: Figures) -> None:
+    names = {"right": text("thumb_up"), "wrong": text("thumb_down")}
+    day, verdict, count = text("day"), text("thumbs_day"), text("questions_count")
+    rows = pd.DataFrame(
+        [(d[5:], names[v], n) for d, v, n in now.thumbs_per_day if v in names], columns=[day, verdict, count]
+    )
+    plain_chart(
+        alt.Chart(rows).mark_bar(cornerRadiusEnd=3, size=22).encode(
+            x=alt.X(day, sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y(count, title=None, axis=alt.Axis(tickMinStep=1, format="d")),
+            color=alt.Color(
+                verdict, title=None, legend=alt.Legend(orient="top"),
+                scale=alt.Scale(domain=list(names.values()), range=list(COLOURS.values())),
+            ),
+            tooltip=[day, verdict, count],
+        )
+    )
+
+
+def add_answer(question: Unanswered) -> None:
+    st.session_state.to_add = (question.question, question.language)
+
+
+def draw_unanswered(now: Figures) -> None:
+    if not now.unanswered:
+        st.html(f'<div class="kf-small">{text("none_unanswered")}</div>')
+        return
+    st.html(f'<div class="kf-small">{text("unanswered_hint")}</div>')
+    for number, row in enumerate(now.unanswered[:20]):
+        with st.container(horizontal=True, key=f"row-{number}"):
+            when = view.clock(row.last, st.context.timezone or "")
+            st.html(bubbles.listed(row.question, when, bubbles.badge(text("times", n=row.times))))
+            pressed = st.button(
+                text("add_answer"), key=f"gap-{number}", type="tertiary", icon=":material/add:",
+                on_click=add_answer, args=(row,),
+            )
+            if pressed:
+                st.switch_page(st.session_state.pages["knowledge"])
+
+
+def page() -> None:
+    """Draw the page."""
+    days = st.segmented_control(
+        text("period"), (*PERIODS, 0), default=30, key="days", label_visibility="collapsed", required=True,
+        format_func=lambda n: text("days", n=n) if n else text("all"),
+    )
+    now = worked_out(days, str(house().store.path))
+    if not now.conversations:
+        st.html(bubbles.empty(text("no_figures")))
+        return
+    draw_numbers(now)
+    left, right = st.columns(2, gap="small")
+    for column, title, draw, some in (
+        (left, "per_day", draw_days, True), (right, "by_action", draw_actions, now.actions),
+        (left, "thumbs_day", draw_thumbs, now.thumbs_per_day), (right, "unanswered", draw_unanswered, True),
+    ):
+        if some:
+            with column.container(key=f"tile-{title}"):
+                st.html(f"<b>{text(title)}</b>")
+                draw(now)

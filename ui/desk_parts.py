@@ -1,0 +1,32 @@
+"""What the desk's pages share: the signed-in person, their language, and passing messages."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.access import Person
+from ui.wording import say
+
+
+def me() -> Person:
+    """Return who is signed in; the frame has made sure that somebody is."""
+    return st.session_state.person
+
+
+def language() -> str:
+    return st.session_state.language
+
+
+def text(name: str, /, **values: object) -> str:
+    return say(name, st.session_state.language, **values)
+
+
+def tell(message: str) -> None:
+    """Keep a sentence for the next drawing of the page."""
+    st.session_state.told = message
+
+
+def draw_told(icon: str = ":material/check_circle:") -> None:
+    message = st.session_state.pop("told", "")
+    if message:
+        st.toast(message, icon=icon)
