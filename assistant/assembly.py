@@ -2,10 +2,113 @@
 
 from __future__ import annotations
 
-from assistant.settings import Settings
+import logging
+import threading
+from pathlib import Path
+
+from assistant.dialogue.engine import Engine, Parts
+from assistant.errors import KefuError
+from assistant.settings import STARTER, Settings
 from assistant.store import Store
+
+log = logging.getLogger(__name__)
+STARTER_RESPONSE = "starter-response"
+STARTER_CONFIDENCE = "starter-confidence"
 
 
 def open_store(settings: Settings) -> Store:
     """Open the home's memory; loads no model."""
     return Store.open(settings.database)
+
+
+class Serving:
+    """The parts of the current release, read again whenever a new row was promoted."""
+
+    def __init__(self, settings: Settings, store: Store, embedder=None):
+        self._settings = settings
+        self._store = store
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._release: int | None = None
+        self._parts: Parts | None = None
+        self._retriever = None
+
+    def __call__(self) -> Parts:
+        """Return the parts that serve now; a promotion is followed at the next call."""
+        release = self._store.releases.current()
+        number = release.id if release else 0
+        with self._lock:
+            if self._parts is None or number != self._release:
+                self._parts, self._release = self._build(release), number
+            return self._parts
+
+    def _build(self, release) -> Parts:
+        named = release.parts() if release else {}
+        return Parts(
+            retriever=self._retrieval(),
+            confidence=self._confidence(named.get("confidence", "")),
+            classifier=self._classifier(named.get("intent", "")),
+            generator=self._generator(named.get("response", "")),
+            versions={k: v for k, v in {**named, "encoder": self._embedder.name}.items() if v},
+        )
+
+    def _retrieval(self):
+        from assistant.knowledge.embedders import load_embedder
+        from assistant.knowledge.live import LiveIndex
+        from assistant.knowledge.retriever import Retriever
+
+        if self._retriever is None:
+            self._embedder = self._embedder or load_embedder(self._settings)
+            index = LiveIndex(
+                self._store, self._embedder.name, self._embedder.dimension, self._settings.index_folder
+            )
+            log.info(index.open())
+            self._retriever = Retriever(
+                self._store, self._embedder, index, self._settings.retrieval
+            )
+        return self._retriever
+
+    def _folder(self, version: str) -> Path:
+        return self._settings.models_folder / self._store.releases.version(version).path
+
+    def _confidence(self, version: str):
+        from assistant.knowledge.confidence import Confidence
+
+        starter = version in ("", STARTER_CONFIDENCE)
+        return Confidence.load(STARTER / "confidence" if starter else self._folder(version))
+
+    def _classifier(self, version: str):
+        if not version:
+            return None
+        from assistant.understanding.intent import IntentHead
+
+        return IntentHead.load(self._folder(version))
+
+    def _generator(self, version: str):
+        """Return the generator of the settings; one that can't be loaded leaves approved texts."""
+        choice = self._settings.generator
+        try:
+            if choice.kind == "server":
+                from assistant.replying.generators.server import ServerGenerator
+
+                return ServerGenerator(choice)
+            if choice.kind == "none" or not version:
+                return None
+            from assistant.replying.generators.local import LocalGenerator
+
+            starter = version == STARTER_RESPONSE
+            folder = STARTER / "response" if starter else self._folder(version)
+            return LocalGenerator(folder, max_new_tokens=choice.max_new_tokens)
+        except KefuError as error:
+            log.warning("The response model is not used: %s", error)
+            return None
+
+
+def build_engine(settings: Settings, store: Store, embedder=None) -> Engine:
+    """Return an engine with its models loaded; takes seconds, since torch is imported."""
+    from assistant.commands import offline
+
+    offline(settings)
+    serving = Serving(settings, store, embedder)
+    serving()
+    return Engine(settings, store, serving)

@@ -197,6 +197,23 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """A worded reply and how it came about.
+
+    `origin` is model, template, verbatim or fixed; `refused` is the sentence that the fact lock
+    stopped and `reason` why; `first_word_ms` is None where nothing was generated.
+    """
+
+    text: str
+    origin: str
+    refused: str = ""
+    reason: str = ""
+    sentences: int = 0
+    tokens: int = 0
+    first_word_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What was shown to the customer, and everything that explains it.
 

@@ -75,7 +75,10 @@ def _xlsx(path: Path, faqs: Sequence[Faq]) -> None:
             cell = WriteOnlyCell(sheet, values[name])
             cell.data_type = "s"  # a text that begins with = is no formula
             line.append(cell)
-        sheet.append(line)
+        try:
+            sheet.append(line)
+        except ValueError as error:
+            raise BadInput(f"{faq.id} holds a character that Excel can't. Export to .csv or .jsonl.") from error
     book.save(path)
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from assistant.records import Conversation, Faq, PastReply, Turn
 from assistant.text import content_terms, detect_language, normalise
+from assistant.understanding.followup import leans_on_history
 from ingest.readers.dialogues import Dialogue
 
 SOURCE = "import"
@@ -64,11 +66,13 @@ def past_replies(turns: Sequence[Turn], names: FaqNames) -> list[PastReply]:
     alone. The id is made of question and FAQ, so that the same question counts once.
     """
     found: dict[str, PastReply] = {}
-    for before, turn in zip(turns, turns[1:], strict=False):
+    opening = next((t.id for t in turns if t.role == "customer"), "")
+    for before, turn in pairwise(turns):
         if turn.role != "agent" or before.role != "customer" or len(turn.faqs) != 1:
             continue
         faq = names.find(turn.faqs[0], turn.language)
-        if faq and stands_alone(before.text):
+        leans = before.id != opening and leans_on_history(before.text, before.language)
+        if faq and not leans and stands_alone(before.text):
             id = reply_id(before.text, faq)
             found.setdefault(
                 id, PastReply(id, before.text, turn.text, before.language, faq, turn.conversation)

@@ -130,11 +130,12 @@ def turn_meta(turn: Turn, verdicts: list[Review]) -> str:
 
 def draw_review(turn: Turn, verdicts: list[Review]) -> None:
     mine = next((r for r in verdicts if r.by == me().name), None)
+    labels = {verdict: text(verdict) for verdict in ("right", "wrong")}
     with st.container(key=f"judge-{turn.id}", horizontal=True):
         with st.popover(text("review"), icon=":material/rate_review:", type="tertiary"):
             st.radio(
-                text("review_title"), ("right", "wrong"), format_func=text, horizontal=True,
-                index=None if mine is None else ("right", "wrong").index(mine.verdict),
+                text("review_title"), list(labels), format_func=labels.get, horizontal=True,
+                index=None if mine is None else list(labels).index(mine.verdict),
                 key=f"verdict-{turn.id}",
             )
             st.text_area(

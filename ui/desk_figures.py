@@ -115,9 +115,10 @@ def draw_unanswered(now: Figures) -> None:
 
 def page() -> None:
     """Draw the page."""
+    labels = {n: text("days", n=n) if n else text("all") for n in (*PERIODS, 0)}
     days = st.segmented_control(
-        text("period"), (*PERIODS, 0), default=30, key="days", label_visibility="collapsed", required=True,
-        format_func=lambda n: text("days", n=n) if n else text("all"),
+        text("period"), list(labels), default=30, key="days", label_visibility="collapsed", required=True,
+        format_func=labels.get,
     )
     now = worked_out(days, str(house().store.path))
     if not now.conversations:

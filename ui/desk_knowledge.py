@@ -77,6 +77,10 @@ def save() -> None:
 # What is drawn
 
 
+def status_labels() -> dict[str, str]:
+    return {"": text("all"), **{s: text(f"status_{s}") for s in STATUSES}}
+
+
 def draw_side(lang: str, side: editing.Side, number: int) -> None:
     st.html(f'<div class="kf-heading">{NAMES[lang]}</div>')
     st.text_input(text("question"), side.question, key=f"f{number}-{lang}-question")
@@ -108,7 +112,7 @@ def draw_form(draft: editing.Draft) -> None:
         left.text_input(text("url"), draft.url, key=f"f{number}-url", placeholder="https://")
         right.selectbox(
             text("status"), STATUSES, STATUSES.index(draft.status), key=f"f{number}-status",
-            format_func=lambda s: text(f"status_{s}"),
+            format_func=status_labels().get,
         )
         with st.container(horizontal=True):
             st.form_submit_button(text("save"), type="primary", on_click=save, key="save")
@@ -146,11 +150,11 @@ def draw_filters(grouped: dict[str, dict[str, Faq]]) -> list[str]:
         text("search"), key="search", placeholder=text("search_hint"), icon=":material/search:"
     )
     status = two.selectbox(
-        text("status"), ("", *STATUSES), key="status",
-        format_func=lambda s: text(f"status_{s}") if s else text("all"),
+        text("status"), ("", *STATUSES), key="status", format_func=status_labels().get
     )
     category = three.selectbox(
-        text("category"), ("", *categories), key="category", format_func=lambda c: c or text("all")
+        text("category"), ("", *categories), key="category",
+        format_func={"": text("all"), **{c: c for c in categories}}.get,
     )
     four.button(
         text("add"), key="add", type="primary", icon=":material/add:", width="stretch",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 
 from assistant.records import Conversation, Review, Turn
 from assistant.text import normalise
-
-UNANSWERED = ("decline", "clarify", "handoff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +90,27 @@ def _per_day(days: Sequence[str], start: str, now: datetime) -> tuple[tuple[str,
 def unanswered(
     chats: Iterable[tuple[Conversation, Sequence[Turn]]], limit: int = 50
 ) -> tuple[Unanswered, ...]:
-    """Return the questions after which the assistant had no answer, the most frequent first.
-
-    A wish for a person is no gap in the knowledge: a hand-off counts only without the intent
-    `person`.
-    """
+    """Return the questions after which the assistant had no answer, the most frequent first."""
     groups: dict[str, list[Turn]] = defaultdict(list)
     for _, turns in chats:
-        for question, reply in itertools.pairwise(turns):
-            if question.role == "customer" and reply.role == "bot" and reply.action in UNANSWERED:
-                intents = {*question.intents, *reply.intents}
-                if reply.action == "handoff" and "person" in intents:
-                    continue
+        for question, reply, after in zip_longest(turns, turns[1:], turns[2:]):
+            if reply and _is_gap(question, reply, after):
                 groups[normalise(question.text)].append(question)
     rows = [
         Unanswered(some[-1].text, some[-1].language, len(some), max(t.at for t in some))
         for some in groups.values()
     ]
     return tuple(sorted(rows, key=lambda r: (r.times, r.last), reverse=True)[:limit])
+
+
+def _is_gap(question: Turn, reply: Turn, after: Turn | None) -> bool:
+    """Return whether a FAQ was missing: not where a person was wanted or a guess was tapped."""
+    if question.role != "customer" or reply.role != "bot":
+        return False
+    if reply.action == "clarify":
+        return after is None or after.text not in reply.suggestions
+    if reply.action == "handoff":
+        wish = {"person", "complaint"} & {*question.intents, *reply.intents}
+        broken = "error" in reply.trace or "failed" in str(reply.trace.get("reason", ""))
+        return not wish and not broken
+    return reply.action == "decline"

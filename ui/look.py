@@ -175,6 +175,7 @@ div:has(>.st-key-top){position:sticky;top:0;z-index:20}
 .st-key-bar button{min-height:38px;white-space:nowrap}
 .st-key-bar p{font-size:.9rem}
 .st-key-talk{gap:.55rem;padding-top:6px}
+[class*="st-key-thumbs-"],.st-key-guesses{width:calc(100% - 44px)!important}
 [class*="st-key-thumbs-"]{margin:-4px 0 4px 44px;align-items:center}
 [class*="st-key-thumbs-"] button{min-height:32px;padding:2px 8px;color:var(--kf-soft)}
 [class*="st-key-thumbs-"] button[kind="primary"]{background:var(--kf-tint);color:var(--kf-accent);border-color:transparent}
@@ -201,7 +202,7 @@ div:has(>.st-key-top){position:sticky;top:0;z-index:20}
 .kf-row{gap:8px}.kf-right .kf-avatar{display:none}
 .kf-avatar{width:30px;height:30px}.kf-avatar::after{inset:6px}
 [class*="st-key-thumbs-"],[class*="st-key-reason-"],.st-key-guesses{margin-left:38px}
-[class*="st-key-reason-"]{width:calc(100% - 38px)!important}
+[class*="st-key-thumbs-"],[class*="st-key-reason-"],.st-key-guesses{width:calc(100% - 38px)!important}
 .st-key-top{padding:8px 0}.kf-banner{padding:7px 12px;font-size:.86rem}
 .kf-hello{margin-top:2vh}.stHtml .kf-hello h1{font-size:1.35rem}
 }

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from assistant.dialogue.handoff import Handoff, State
+from assistant.errors import BadInput
 from assistant.records import Reply, Turn
 from assistant.store import Store
 from ui.wording import say
@@ -26,7 +27,9 @@ AT_ONCE = 8
 class Answers(Protocol):
     """What the registry asks of an engine."""
 
-    def reply(self, conversation_id: str, text: str, on_text: Callable[[str], None]) -> Reply: ...
+    def reply(
+        self, conversation: str, text: str, on_text: Callable[[str], None], language: str
+    ) -> Reply: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,11 @@ class Replies:
                 conversation,
                 line.waiting[0].question,
                 on_text=lambda piece: self._update(line, text=line.waiting[0].text + piece),
+                language=line.waiting[0].language,
             )
+        except BadInput:
+            # Length was checked by the page, so this one came too soon after many others.
+            return say("too_fast", line.waiting[0].language)
         except Exception as error:
             log.exception("A reply failed")
             return self._apologise(conversation, line.waiting[0], error)

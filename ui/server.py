@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from assistant.assembly import open_store
 from assistant.commands import offline, say
 from assistant.errors import BadInput, Busy, KefuError, UsageError
 from assistant.settings import ROOT, Settings, load
@@ -253,7 +252,7 @@ def streamlit_options(settings: Settings, page: str) -> dict[str, object]:
 
 def run_customer(settings: Settings, build: Build | None = None) -> None:
     """Serve the customer page; returns when the server has ended."""
-    store = open_store(settings)
+    store = Store.open(settings.database)
     if build is None:
         from assistant.assembly import build_engine
 
@@ -268,7 +267,7 @@ def run_customer(settings: Settings, build: Build | None = None) -> None:
 
 def run_desk(settings: Settings) -> None:
     """Serve the desk; returns when the server has ended."""
-    move_in(House(settings, open_store(settings)))
+    move_in(House(settings, Store.open(settings.database)))
     _run(HERE / "desk.py", settings, "desk")
 
 

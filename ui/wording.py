@@ -68,6 +68,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "前面的几条消息还在处理，请稍等片刻再发送。",
         "Your earlier messages are still being answered. Please wait a moment, then send again.",
     ),
+    "too_fast": (
+        "这条消息没有发出：您发得太快了，请过一分钟再试。",
+        "This message was not sent: too many in a short time. Please try again in a minute.",
+    ),
     "sorry_handed": (
         "抱歉，我这边出了点问题，没能答完。您的消息已经保存，并已为您转接人工客服。",
         "Sorry, something went wrong on my side and I couldn't finish. Your message is kept, and I "

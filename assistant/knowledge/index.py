@@ -150,7 +150,8 @@ class VectorIndex:
         if not path.exists() or path.stat().st_size != manifest.size or sha256_of(path) != manifest.sha256:
             raise Damaged(f"The index file {path} does not match its manifest.")
         made = cls(manifest.dimension, use_gpu=use_gpu)
-        made._index = made._faiss.downcast_index(made._faiss.read_index(str(path)))
+        # Already of its own class; a downcast would be a view into an object that is freed at once.
+        made._index = made._faiss.read_index(str(path))
         if len(made) != manifest.count:
             raise Damaged(f"The index file {path} holds {len(made)} vectors, its manifest says {manifest.count}.")
         return made, manifest

@@ -86,6 +86,16 @@ class Retriever:
         ranked = sorted(hits, key=lambda h: (-h.score, h.passage.id))[:k]
         return self._in_language(ranked, query.language)
 
+    def publish_pending(self, batch: int = 32) -> int:
+        """Encode what was saved without a vector, then make it searchable; returns how many."""
+        knowledge = self._store.knowledge
+        missing = list(knowledge.missing(self._embedder.name).items())
+        for start in range(0, len(missing), batch):
+            some = missing[start : start + batch]
+            vectors = self._embedder.encode([normalise(text) for _, text in some])
+            knowledge.keep_vectors(self._embedder.name, [h for h, _ in some], vectors)
+        return knowledge.publish(self._embedder.name)
+
     def _gather(self, passages: dict[int, Passage], dense, lexical) -> dict[tuple, _Owner]:
         owners: dict[tuple, _Owner] = {}
         for id, passage in passages.items():

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from assistant.errors import NotFound
 from assistant.records import Conversation, Event, Review, Source, Turn
@@ -167,6 +167,14 @@ class Conversations:
             for row in db["turns"].rows_where("id = ?", [id]):
                 return _turn(row)
         raise NotFound(f"There is no turn {id!r}.")
+
+    def customer_turns_since(self, conversation: str, seconds: float) -> int:
+        """Return how many messages the customer sent in the last `seconds`."""
+        since = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+        with self._connections.read() as db:
+            return db["turns"].count_where(
+                "conversation = ? AND role = 'customer' AND at >= ?", [conversation, since]
+            )
 
     def all_with_turns(self, sources: Sequence[str] = ()) -> list[tuple[Conversation, list[Turn]]]:
         """Return every conversation with its turns, oldest first."""

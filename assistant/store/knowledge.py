@@ -113,6 +113,24 @@ class Knowledge:
                 _faq(r) for r in db["faqs"].rows_where(" AND ".join(where), values, order_by="id")
             ]
 
+    def faq_passage_ids(self) -> list[tuple[int, str]]:
+        """Return (passage id, pair) of every searchable FAQ passage, past replies included."""
+        with self._connections.read() as db:
+            rows = db.query(_PASSAGE, {"today": today()})
+            return [(r["id"], r["pair"]) for r in rows if r["kind"] == Kind.FAQ]
+
+    def faq_phrasings(self, encoder: str) -> list[tuple[int, str, str, str, np.ndarray]]:
+        """Return (passage id, pair, text, language, vector (d,)) of every searchable phrasing."""
+        with self._connections.read() as db:
+            rows = db.conn.execute(
+                "SELECT p.id, f.pair, p.text, p.language, v.vector FROM passages p"
+                " JOIN faqs f ON f.id = p.owner JOIN vectors v ON v.hash = p.hash AND v.encoder = ?"
+                " WHERE p.kind = 'faq' AND p.role != 'answer' AND p.state = 'live'"
+                " AND f.status = 'published' ORDER BY p.id",
+                [encoder],
+            ).fetchall()
+        return [(*r[:4], np.frombuffer(r[4], np.float32)) for r in rows]
+
     def faq_languages(self, pair: str) -> dict[str, str]:
         """Return language -> FAQ id for one pair."""
         with self._connections.read() as db:

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import click
 
-from assistant.assembly import open_store
 from assistant.commands import command
 from assistant.errors import BadInput, KefuError, NotFound
 from assistant.records import Document
 from assistant.settings import Settings
-from ingest.commands.shared import Workshop, import_result, show_line, show_table
+from ingest.commands.shared import Workshop, import_result, open_store, show_line, show_table
 from ingest.pipeline import import_documents
 from ingest.readers.documents import FORMATS, read_document
 from ingest.readers.tables import Rejection, read_bytes
@@ -79,7 +78,7 @@ def read_all(files: Sequence[tuple[Path, str]], known: dict[str, str]) -> tuple[
             else:
                 documents[id] = to_document(read_document(path, id))
         except KefuError as reason:
-            rejected.append(Rejection(str(path), 1, str(reason)))
+            rejected.append(Rejection(str(path), 1, str(reason).removeprefix(f"{path} ")))
         except OSError as error:
             rejected.append(Rejection(str(path), 1, f"can't be opened: {error.strerror}."))
     return list(documents.values()), rejected

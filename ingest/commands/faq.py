@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from assistant.assembly import open_store
 from assistant.commands import command, say
 from assistant.errors import BadInput, UsageError
 from assistant.records import LANGUAGES, Faq
@@ -17,7 +16,12 @@ from assistant.store.knowledge import today
 from assistant.text import shorten
 from ingest import exporter
 from ingest.commands.shared import (
-    Workshop, import_result, serving_encoder, show_line, show_table,
+    Workshop,
+    import_result,
+    open_store,
+    serving_encoder,
+    show_line,
+    show_table,
 )
 from ingest.linter import lint
 from ingest.pipeline import import_faqs, plan_faqs

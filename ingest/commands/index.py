@@ -6,17 +6,16 @@ from dataclasses import asdict
 
 import click
 
-from assistant.assembly import open_store
 from assistant.commands import DONE, FAILED, command, say
 from assistant.errors import Damaged
-from assistant.knowledge.embedders import identify
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.store.knowledge import today
-from ingest.commands.shared import Workshop, serving_encoder, show_line, show_table
+from ingest.commands.shared import Workshop, open_store, serving_encoder, show_line, show_table
 from ingest.linter import lint
 from ingest.lock import sole_writer
-from ingest.pipeline import encode_pending
+
+EXAMPLES = 10
 
 
 def register(main: click.Group) -> None:
@@ -52,7 +51,9 @@ def verify(settings: Settings) -> dict:
         lines.append(f"{waiting} texts have no vector yet. The chat encodes them; without one run: ingest encode")
     lines.append(f"{'In order' if right else 'Not in order'}: {len(index)} vectors of {encoder}.")
     return {
-        "ok": right, "encoder": encoder, "vectors": len(index), "revision": index.revision, **found,
+        "ok": right, "encoder": encoder, "vectors": len(index), "revision": index.revision,
+        "missing": len(found["missing"]), "surplus": len(found["surplus"]),
+        "examples": {name: ids[:EXAMPLES] for name, ids in found.items()},
         "waiting": waiting, "snapshot": said, "_exit": DONE if right else FAILED, "_show": show_line("\n".join(lines)),
     }
 

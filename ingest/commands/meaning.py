@@ -9,18 +9,21 @@ from typing import Any
 
 import click
 
-from assistant.assembly import open_store
 from assistant.commands import command
 from assistant.errors import BadInput, NotFound
 from assistant.records import LANGUAGES, IntentSpec, Template
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.text import detect_language, shorten
-from ingest.commands.shared import import_result, show_line, show_table
+from ingest.commands.shared import import_result, open_store, show_line, show_table
 from ingest.history import FaqNames
 from ingest.pipeline import ImportReport
 from ingest.readers.meaning import (
-    make_intent, make_template, read_intents, read_templates, shared_examples,
+    make_intent,
+    make_template,
+    read_intents,
+    read_templates,
+    shared_examples,
 )
 
 BUILT_IN = ("person", "greeting", "thanks", "goodbye", "complaint")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from rich.table import Table
 
-from assistant.assembly import open_store
-from assistant.commands import DONE, FAILED, IN_PART, console, offline, output, progress_bar, say
+from assistant.commands import DONE, FAILED, IN_PART, offline, output, progress_bar, say
 from assistant.knowledge.embedders import LazyEmbedder, identify
 from assistant.settings import Settings
 from assistant.store import Store
@@ -21,6 +20,11 @@ from ingest.pipeline import ImportReport, Progress, encode_pending, snapshot_if_
 from ingest.readers.tables import Rejection
 
 SHOWN = 20
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the home's memory; unlike `assistant.assembly` this imports no engine."""
+    return Store.open(settings.database)
 
 
 class Workshop:
@@ -65,27 +69,20 @@ def command_line() -> str:
 @contextmanager
 def encoding_bar() -> Iterator[Progress]:
     """Show a bar on standard error as soon as something is encoded."""
-    bars: dict[str, Any] = {}
-    with nullcontext() if console.is_terminal else _quiet():
+    with ExitStack() as stack:
+        advance: dict[int, Callable[[int], None]] = {}
+        before = 0
 
         def progress(done: int, total: int) -> None:
-            if not bars:
-                bars["context"] = progress_bar("Encoding", total)
-                bars["advance"] = bars["context"].__enter__()
-                bars["done"] = 0
-            bars["advance"](done - bars["done"])
-            bars["done"] = done
+            nonlocal before
+            if total not in advance:
+                stack.close()
+                advance[total] = stack.enter_context(progress_bar("Encoding", total))
+                before = 0
+            advance[total](done - before)
+            before = done
 
-        try:
-            yield progress
-        finally:
-            if bars:
-                bars["context"].__exit__(None, None, None)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    yield
+        yield progress
 
 
 def rejections(items: Sequence[Rejection]) -> list[dict[str, Any]]:
@@ -116,7 +113,7 @@ def import_result(
         "warnings": [*map(str, warnings), *report.remarks],
         "findings": [{"kind": f.kind, "id": f.id, "message": f.message} for f in findings],
         "revision": report.revision, "encoded": report.encoded, "dry_run": dry_run, **more,
-        "_exit": code, "_show": lambda: output.print(line, highlight=False, markup=False),
+        "_exit": code, "_show": show_line(line),
     }
 
 

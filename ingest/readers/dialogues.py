@@ -17,7 +17,14 @@ from assistant.errors import BadInput
 from assistant.text import clean, detect_language
 from ingest.readers.faqs import LANGUAGE_NAMES
 from ingest.readers.tables import (
-    SURROGATE, TABLES, Rejection, decode, header_key, json_objects, read_bytes, read_rows,
+    SURROGATE,
+    TABLES,
+    Rejection,
+    decode,
+    header_key,
+    json_objects,
+    read_bytes,
+    read_rows,
 )
 
 LONGEST_MESSAGE, MOST_MESSAGES = 20_000, 2_000

@@ -9,6 +9,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +24,11 @@ _DROPPED_TAGS = (
     "button", "select", "head",
 )
 _DROPPED_ROLES = ("navigation", "banner", "contentinfo", "search", "complementary")
-_BLOCKS = frozenset(
-    "address article blockquote body caption dd details div dl dt fieldset figcaption figure h1 h2 h3 h4 h5"
-    " h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul".split()
-)
+_BLOCKS = frozenset((
+    "address", "article", "blockquote", "body", "caption", "dd", "details", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "header", "hr", "html", "li", "main", "ol", "p", "pre", "section", "summary",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Outline:
         self.title = ""
         self._above: list[tuple[int, str]] = []
         self._lines: list[str] = []
+        self._tight = False
         self._language = ""
         self._sections: list[Section] = []
 
@@ -69,13 +72,29 @@ class Outline:
             return
         self._above = [(d, t) for d, t in self._above if d < depth] + [(depth, text)]
 
-    def text(self, text: str, language: str = "") -> None:
-        """Add a paragraph; a change of the given language begins a new section."""
+    def text(self, text: str, language: str = "", *, tight: bool = False) -> None:
+        """Add a paragraph, or with `tight` a further line of a list or table.
+
+        A change of the given language begins a new section.
+        """
         if text.strip():
             if language != self._language:
                 self._close()
                 self._language = language
-            self._lines.append(text.strip())
+            if tight and self._tight and self._lines:
+                self._lines[-1] += "\n" + text.strip()
+            else:
+                self._lines.append(text.strip())
+            self._tight = tight
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Keep headings met inside from reaching what follows: a <section> ends with its element."""
+        above = self._above
+        yield
+        if self._above is not above:
+            self._close()
+            self._above = above
 
     def _close(self) -> None:
         if self._lines:
@@ -216,11 +235,11 @@ class _HtmlWriter:
         self._inline: list[str] = []
         self._language = ""
 
-    def flush(self, prefix: str = "") -> None:
+    def flush(self, prefix: str = "", *, tight: bool = False) -> None:
         text = re.sub(r"[ \t\r\f\xa0]*\n[ \t\r\f\xa0]*", "\n", "".join(self._inline)).strip()
         self._inline = []
         if text:
-            self._outline.text(prefix + text, self._language)
+            self._outline.text(prefix + text, self._language, tight=tight)
 
     def walk(self, element, language: str) -> None:
         from bs4 import Comment, NavigableString
@@ -245,11 +264,16 @@ class _HtmlWriter:
             cells = [c.get_text(" ", strip=True) for c in child.find_all(["td", "th"], recursive=False)]
             self._language = language
             self._inline.append(" | ".join(c for c in cells if c))
+            self.flush(tight=True)
+        elif name in ("section", "article"):
             self.flush()
+            with self._outline.inside():
+                self.walk(child, language)
+                self.flush()
         elif name in _BLOCKS:
             self.flush()
             self.walk(child, language)
-            self.flush("- " if name == "li" else "")
+            self.flush("- " if name == "li" else "", tight=name == "li")
         else:
             self.walk(child, language)
 
@@ -270,7 +294,8 @@ def _word(data: bytes, outline: Outline) -> None:
         elif found:
             outline.heading(int(found[1]), item.text)
         else:
-            outline.text(("- " if style.startswith("List") and item.text.strip() else "") + item.text)
+            listed = style.startswith("List") and bool(item.text.strip())
+            outline.text(("- " if listed else "") + item.text, tight=listed)
     outline.title = outline.title or clean(document.core_properties.title or "")
 
 

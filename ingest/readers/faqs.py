@@ -18,7 +18,15 @@ from assistant.errors import BadInput
 from assistant.records import Faq
 from assistant.text import clean, detect_language, normalise
 from ingest.readers.tables import (
-    SURROGATE, TABLES, Rejection, Row, decode, header_key, parse_json, read_bytes, read_rows,
+    SURROGATE,
+    TABLES,
+    Rejection,
+    Row,
+    decode,
+    header_key,
+    parse_json,
+    read_bytes,
+    read_rows,
 )
 
 LONGEST_QUESTION, LONGEST_ANSWER, LONGEST_NAME = 2_000, 20_000, 120
@@ -50,6 +58,7 @@ STATUS_NAMES = {
     "retired": ("retired", "inactive", "已停用", "停用", "已下架"),
 }
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00)?)?")
+NO_CHARACTER = re.compile("[\ufffe\uffff]")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _ANCHOR = re.compile(r"\s*\{#([\w.:-]+)\}\s*$")
 FORMATS = (*TABLES, ".md", ".markdown", ".html", ".htm", ".jsonld")
@@ -153,7 +162,7 @@ def _checked(value: str, name: str, limit: int) -> str:
         code = ord(found.group())
         what = f"the byte 0x{code - 0xDC00:02X}" if 0xDC80 <= code <= 0xDCFF else f"half a character (U+{code:04X})"
         raise _Bad(f"{name} holds {what}, which is not valid text. Save the file as UTF-8 and try again.")
-    value = clean(value)
+    value = clean(NO_CHARACTER.sub(" ", value))
     if len(value) > limit:
         raise _Bad(f"{name} has {len(value):,} characters, at most {limit:,} are allowed.")
     return value
@@ -247,15 +256,21 @@ def _distinct(file: str, made: Iterable[tuple[int, Faq]], rejected: list[Rejecti
     kept: dict[str, tuple[int, Faq]] = {}
     warnings: list[Rejection] = []
     for line, faq in made:
-        before = kept.setdefault(faq.id, (line, faq))
-        if before[0] == line and before[1] is faq:
+        if faq.id not in kept:
+            kept[faq.id] = (line, faq)
             continue
-        if replace(before[1], similar=()) == replace(faq, similar=()):
-            warnings.append(Rejection(file, line, f"the same as line {before[0]}; left out."))
-        else:
-            what = "other text" if before[1].question != faq.question else "another answer"
+        before, first = kept[faq.id]
+        same = normalise(first.question) == normalise(faq.question)
+        if same and normalise(first.answer) == normalise(faq.answer):
+            warnings.append(Rejection(file, line, f"the same as line {before}; left out."))
+        elif same:
             rejected.append(Rejection(
-                file, line, f"the id {faq.id!r} stands on line {before[0]} already, with {what}."
+                file, line, f"line {before} asks the same and has another answer. Keep one of them,"
+                " or give each an id of its own.",
+            ))
+        else:
+            rejected.append(Rejection(
+                file, line, f"the id {faq.id!r} stands on line {before} already, with another question."
             ))
     return FaqFile(
         tuple(f for _, f in kept.values()), tuple(n for n, _ in kept.values()),

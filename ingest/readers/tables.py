@@ -57,7 +57,7 @@ def read_bytes(path: Path) -> bytes:
         )
     data = path.read_bytes()
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        raise BadInput(f"{path} is empty. Expected at least a header and one row.")
+        raise BadInput(f"{path} is empty.")
     return data
 
 
@@ -178,17 +178,29 @@ def _delimited(path: Path, data: bytes, known: Mapping[str, str], needed: Collec
     csv.field_size_limit(LONGEST_CELL)
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text, known)
 
-    def cells() -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    cells: list[tuple[int, list[str]]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
         before = 0
-        try:
-            for values in reader:
-                yield before + 1, values
-                before = reader.line_num
-        except csv.Error as error:
-            raise BadInput(f"{path.name}:{before + 1}: not readable as a table: {error}.") from error
+        for values in reader:
+            cells.append((before + 1, values))
+            before = reader.line_num
+    except csv.Error as error:
+        raise BadInput(f"{path.name}:{reader.line_num}: not readable as a table: {error}.") from error
+    unclosed = _unclosed_quote(text, cells)
+    rows, rejected = _from_cells(path, cells[:-1] if unclosed else cells, known, needed)
+    return rows, [*rejected, *([Rejection(path.name, cells[-1][0], unclosed)] if unclosed else [])]
 
-    return _from_cells(path, cells(), known, needed)
+
+def _unclosed_quote(text: str, cells: Sequence[tuple[int, Sequence[str]]]) -> str:
+    """Return the reason to refuse the last row where its quote swallowed the rest, else ""."""
+    if not cells:
+        return ""
+    rest = text.split("\n")[cells[-1][0] - 1 :]
+    lines = sum(bool(line.strip()) for line in rest)
+    if lines < 2 or "\n".join(rest).count('"') % 2 == 0:
+        return ""
+    return f"a double quote is opened and never closed, so {lines} lines run together. Close it or double it."
 
 
 def _delimiter(text: str, known: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from assistant.dialogue.handoff import Handoff, bot_may_speak
+from assistant.errors import BadInput
 from assistant.records import Action, Decision, Reply, Source, Turn
 from assistant.text import detect_language
 
@@ -18,11 +19,13 @@ class EchoEngine:
         self.store = store
         self.pause = pause
 
-    def reply(self, conversation_id, text, on_text=lambda piece: None):
+    def reply(self, conversation, text, on_text=lambda piece: None, language=""):
         conversations = self.store.conversations
-        language = detect_language(text)
-        conversations.add(Turn("", conversation_id, "", "customer", text, language))
-        if not bot_may_speak(conversations.get(conversation_id).state):
+        if "refuse" in text:
+            raise BadInput("More than 20 messages in a minute.")
+        language = detect_language(text, language or "en")
+        conversations.add(Turn("", conversation, "", "customer", text, language))
+        if not bot_may_speak(conversations.get(conversation).state):
             return Reply("", Decision(Action.HOLD, "a person has it"), language, "none")
         said = ""
         for piece in self._pieces(text, language):
@@ -34,12 +37,12 @@ class EchoEngine:
         action = Action.ANSWER
         if "human" in text:
             action = Action.HANDOFF
-            Handoff(self.store).request(conversation_id, "the customer asked for a person")
+            Handoff(self.store).request(conversation, "the customer asked for a person")
         elif "which" in text:
             action = Action.CLARIFY
         turn = conversations.add(
             Turn(
-                "", conversation_id, "", "bot", said, language, action=action.value, origin="model",
+                "", conversation, "", "bot", said, language, action=action.value, origin="model",
                 confidence=0.87, sources=self._sources(language) if action == Action.ANSWER else (),
                 suggestions=("First guess?", "Second guess?") if action == Action.CLARIFY else (),
             )

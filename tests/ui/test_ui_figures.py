@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from assistant.records import Conversation, Review, Turn
-from ui.figures import figures
+from ui.figures import figures, unanswered
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -50,3 +50,15 @@ def test_the_same_gap_in_other_letters_is_one_and_a_wish_for_a_person_is_none():
 def test_nothing_gives_no_shares():
     now = figures([], [], frozenset(), 0, NOW)
     assert (now.conversations, now.without_person, now.helpful, now.per_day) == (0, None, None, ())
+
+
+def test_a_tapped_guess_and_a_broken_part_are_no_gaps():
+    def gaps(reply, after=()):
+        turns = [Turn("1", "a", "2026-11-24T08:00:00+00:00", "customer", "Hm?", "en"), reply, *after]
+        return unanswered([(Conversation("a", "2026-11-24", "en", "bot"), turns)])
+
+    asked_back = Turn("2", "a", "", "bot", "Which?", action="clarify", suggestions=("One?",))
+    assert gaps(asked_back)
+    assert not gaps(asked_back, [Turn("3", "a", "", "customer", "One?")])
+    assert not gaps(Turn("2", "a", "", "bot", "Sorry", action="handoff", trace={"reason": "A part failed: x"}))
+    assert gaps(Turn("2", "a", "", "bot", "Sorry", action="handoff", trace={"reason": "nothing found"}))

@@ -106,6 +106,14 @@ def test_an_error_while_a_person_has_the_chat_says_nothing(store):
     assert [(t.role, t.text) for t in store.conversations.turns(chat)] == [("customer", "are you there")]
 
 
+def test_a_refused_message_is_told_and_calls_nobody(store):
+    replies, chat = asked(store, EchoEngine(store), "please refuse this")
+    until(lambda: not replies.busy(chat))
+    [left] = replies.progress(chat)
+    assert (left.question, left.failure) == ("please refuse this", say("too_fast", "en"))
+    assert store.conversations.get(chat).state == "bot"
+
+
 def test_where_nothing_can_be_stored_the_page_still_gets_a_sentence(store, monkeypatch):
     def full(*args, **kwargs):
         raise KefuError("the disk is full")

@@ -46,7 +46,7 @@ def test_impossible_ports_and_hosts_are_refused(settings):
     with pytest.raises(UsageError, match="70000 is no port"):
         check_ports(with_chat(settings, port=70000))
     one, two = free_ports(2)
-    with pytest.raises(BadInput, match="chat.host"):
+    with pytest.raises(BadInput, match=r"chat\.host"):
         check_ports(with_chat(settings, host="203.0.113.7", port=one, desk_port=two))
 
 

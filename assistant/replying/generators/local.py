@@ -1,0 +1,180 @@
+"""A response model in this process: a Hugging Face folder, greedy decoding with a cache, streaming.
+
+Knows how tokens become text. Leaves judging the text to the fact lock and timing to the speaker.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from assistant.errors import Damaged, KefuError, MissingPart
+from assistant.records import Prompt
+from assistant.replying import prompts
+
+_RUN = re.compile(r"[0-9]+")
+_LAST_RUN = re.compile(r"[0-9]*\Z")
+REPEATED = 24
+
+
+class LocalGenerator:
+    """Writes replies with one causal model; calls queue at one lock, since its cache is its own.
+
+    A model trained on `prompts.render` (the starter and what is fine-tuned from it) gets that form;
+    any other gets its own chat template. `tokens` counts those of the last reply.
+    """
+
+    def __init__(self, model, tokenizer, name: str = "local", *, max_new_tokens: int = 160):
+        self._model = model.eval()
+        self._tokenizer = tokenizer
+        self._lock = threading.Lock()
+        self._limit = max_new_tokens
+        self._own_form = prompts.REPLY in tokenizer.get_vocab()
+        self._digits = _digit_tokens(tokenizer) if self._own_form else {}
+        self._ends = _ends(model, tokenizer)
+        self.name = name
+        self.tokens = 0
+
+    @classmethod
+    def load(cls, folder: Path | str, *, name: str = "", max_new_tokens: int = 160) -> LocalGenerator:
+        """Load a folder (or, where a hub is allowed, a hub name); raises MissingPart or Damaged."""
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        if isinstance(folder, Path) and not (folder / "config.json").is_file():
+            raise MissingPart(
+                f"{folder} holds no response model (config.json is missing). Make one with: finetune "
+                "response --starter --texts data/starter/response/training"
+            )
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(str(folder))
+            model = AutoModelForCausalLM.from_pretrained(str(folder), dtype="float32", use_safetensors=True)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise Damaged(f"The response model in {folder} can't be loaded: {error}") from error
+        return cls(model, tokenizer, name or Path(folder).name, max_new_tokens=max_new_tokens)
+
+    def generate(
+        self, prompt: Prompt, on_token: Callable[[str], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> Iterator[str]:
+        """Yield pieces of the reply; raises KefuError where it grows past the token limit."""
+        self.tokens = 0
+        with self._lock:
+            ids = self._prompt_ids(prompt)
+            guard = NumberGuard(prompt, self._digits) if self._digits else None
+            written: list[int] = []
+            shown = ""
+            for token in self._greedy(ids, guard, stop):
+                written.append(token)
+                self.tokens = len(written)
+                text = self._tokenizer.decode(written, skip_special_tokens=True)
+                # Half a character decodes to U+FFFD: it is held back until its other bytes come.
+                if text.endswith("\ufffd") or len(text) <= len(shown):
+                    continue
+                piece, shown = text[len(shown) :], text
+                piece = piece if shown != piece else piece.lstrip()
+                if piece:
+                    if on_token:
+                        on_token(piece)
+                    yield piece
+
+    def _prompt_ids(self, prompt: Prompt) -> list[int]:
+        if self._own_form:
+            text = prompts.render(prompt, lambda t: len(self._ids(t)))
+            return self._ids(text)
+        roles = [{"role": role, "content": text} for role, text in prompts.chat_messages(prompt)]
+        if not self._tokenizer.chat_template:
+            raise KefuError(
+                f"The response model {self.name!r} has neither this program's reply token nor a chat template. "
+                "Choose an instruction-tuned model, or the starter by generator.model = ''."
+            )
+        # enable_thinking is read by the templates that know it and ignored by the others.
+        text = self._tokenizer.apply_chat_template(
+            roles, tokenize=False, add_generation_prompt=True, enable_thinking=False
+        )
+        return self._ids(text)
+
+    def _ids(self, text: str) -> list[int]:
+        return self._tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def _greedy(
+        self, ids: Sequence[int], guard: NumberGuard | None, stop: Callable[[], bool] | None
+    ) -> Iterator[int]:
+        """Yield the best next token until an end token, `stop()`, or a loop of repeats."""
+        import torch
+
+        feed, past, written = torch.tensor([list(ids)]), None, []
+        for _ in range(self._limit):
+            if stop and stop():
+                return
+            with torch.inference_mode():
+                out = self._model(input_ids=feed, past_key_values=past, use_cache=True, logits_to_keep=1)
+            past, scores = out.past_key_values, out.logits[0, -1]
+            if guard:
+                guard.apply(scores)
+            token = int(scores.argmax())
+            if token in self._ends:
+                return
+            written.append(token)
+            if loops(written):
+                return
+            if guard:
+                guard.advance(token)
+            yield token
+            feed = torch.tensor([[token]])
+        raise KefuError(f"The reply grew past {self._limit} tokens and was cut.")
+
+
+class NumberGuard:
+    """Lets a digit be written only where it goes on with a number of the prompt.
+
+    For models whose digits are single tokens. It keeps a small model from slipping within a long
+    number; whether the number belongs there is for the fact lock to say.
+    """
+
+    def __init__(self, prompt: Prompt, digits: dict[str, int]):
+        texts = (*prompt.passages, prompt.question, *(text for _, text in prompt.history))
+        self._runs = {run for text in texts for run in _RUN.findall(text)}
+        self._digits = digits
+        self._by_token = {token: digit for digit, token in digits.items()}
+        self._run = ""
+
+    def advance(self, token: int) -> None:
+        """Take note of a written token."""
+        self._run = self._run + self._by_token[token] if token in self._by_token else ""
+
+    def apply(self, scores) -> None:
+        """Set the scores of forbidden next tokens to minus infinity, in place."""
+        import torch
+
+        following = {r[len(self._run)] for r in self._runs if r.startswith(self._run) and len(r) > len(self._run)}
+        blocked = [token for digit, token in self._digits.items() if digit not in following]
+        if self._run and self._run not in self._runs and following:
+            allowed = [self._digits[d] for d in following]
+            kept = scores[allowed].clone()
+            scores.fill_(-torch.inf)
+            scores[allowed] = kept
+        elif blocked:
+            scores[blocked] = -torch.inf
+
+
+def loops(tokens: Sequence[int]) -> bool:
+    """Return whether the last stretch of 2 to 24 tokens was written three times in a row."""
+    for size in range(2, REPEATED + 1):
+        last = tokens[-size:]
+        if len(tokens) >= 3 * size and last == tokens[-2 * size : -size] == tokens[-3 * size : -2 * size]:
+            return True
+    return False
+
+
+def _digit_tokens(tokenizer) -> dict[str, int]:
+    vocabulary = tokenizer.get_vocab()
+    several = any(len(t.lstrip("Ġ")) > 1 and t.lstrip("Ġ").isdigit() for t in vocabulary)
+    return {} if several else {d: vocabulary[d] for d in "0123456789" if d in vocabulary}
+
+
+def _ends(model, tokenizer) -> set[int]:
+    ends = getattr(model.generation_config, "eos_token_id", None)
+    ids = set(ends if isinstance(ends, list) else [] if ends is None else [ends])
+    return ids | ({tokenizer.eos_token_id} if tokenizer.eos_token_id is not None else set())
