@@ -1,57 +1,97 @@
-"""Fits the confidence model on a home's own knowledge: phrasings and FAQs held out in turn.
+"""Fits the confidence model on questions whose right FAQ is known, with FAQs hidden in turn.
 
-Each phrasing is asked once with only itself hidden (its FAQ should be found) and once with its whole
-FAQ hidden (then nothing answers it). No text is encoded: the vectors are in the store.
+Two kinds of questions: phrasings of the home's own FAQs (each asked with itself hidden), and
+customers' turns of past dialogues that a person answered from one FAQ. A third of them are asked
+once more with their whole FAQ hidden, so that nothing answers them.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from assistant.errors import BadInput
 from assistant.knowledge.confidence import Confidence, features, fit
 from assistant.knowledge.retriever import Retriever
-from assistant.records import Query
+from assistant.records import Query, Turn
 from assistant.store import Store
 from assistant.text import normalise
+from assistant.understanding.followup import make_whole
 
 LEAST = 40
+UNANSWERABLE = 1 / 3
+Row = tuple[str, list[float], bool]
+Asked = tuple[Query, str, frozenset[int]]  # the question, the pair that answers it, what to hide
 
 
-def held_out_rows(
-    store: Store, retriever: Retriever, embedder, *, limit: int = 1500, seed: int = 7,
-    progress: Callable[[int], None] | None = None,
-) -> list[tuple[str, list[float], bool]]:
-    """Return rows (language, features, whether the top FAQ was right) of held-out phrasings."""
+def phrasings_asked(store: Store, embedder, limit: int, rng: random.Random) -> list[Asked]:
+    """Return phrasings of FAQs that have at least four, each to be asked with itself hidden."""
     phrasings = store.knowledge.faq_phrasings(embedder.name)
-    siblings: dict[str, set[int]] = {}
-    for p in store.knowledge.faq_passage_ids():
-        siblings.setdefault(p[1], set()).add(p[0])
-    random.Random(seed).shuffle(phrasings)
-    rows = []
-    for id, pair, text, language, vector in phrasings[:limit]:
-        searched = normalise(text)
-        query = Query(text, text, language, vector, embedder.coverage(searched))
-        alone = len([s for s in siblings[pair] if s != id]) > 2
-        if alone:
-            hits = retriever.search(query, 10, exclude={id})
-            right = bool(hits) and hits[0].passage.pair == pair
-            rows.append((language, features(query, hits), right))
-        hits = retriever.search(query, 10, exclude=siblings[pair])
-        if hits:
-            rows.append((language, features(query, hits), False))
+    count: dict[str, int] = {}
+    for _, pair, *_ in phrasings:
+        count[pair] = count.get(pair, 0) + 1
+    usable = [p for p in phrasings if count[p[1]] > 3]
+    rng.shuffle(usable)
+    return [
+        (Query(text, text, language, vector, embedder.coverage(normalise(text))), pair, frozenset({id}))
+        for id, pair, text, language, vector in usable[:limit]
+    ]
+
+
+def turns_asked(
+    dialogues: Iterable[Sequence[Turn]], pairs: dict[str, str], retriever: Retriever, limit: int
+) -> list[Asked]:
+    """Return customers' turns that the next turn answers from one FAQ; `pairs` maps FAQ id to pair."""
+    asked: list[Asked] = []
+    for turns in dialogues:
+        for n, (turn, answer) in enumerate(zip(turns, turns[1:], strict=False)):
+            if turn.role != "customer" or answer.role == "customer" or len(answer.faqs) != 1:
+                continue
+            if answer.faqs[0] not in pairs or len(asked) >= limit:
+                continue
+            history = [(t.role, t.text) for t in turns[:n]]
+            whole = make_whole(turn.text, history)
+            query = retriever.query(turn.text, whole, turn.language)
+            asked.append((query, pairs[answer.faqs[0]], frozenset()))
+    return asked
+
+
+def rows_of(
+    asked: Sequence[Asked], retriever: Retriever, siblings: dict[str, set[int]], rng: random.Random,
+    progress: Callable[[int], None] | None = None,
+) -> list[Row]:
+    """Return (language, features, whether the top FAQ was right) of each question."""
+    rows: list[Row] = []
+    for query, pair, hidden in asked:
+        hits = retriever.search(query, 10, exclude=hidden)
+        rows.append((query.language, features(query, hits), bool(hits) and hits[0].passage.pair == pair))
+        if rng.random() < UNANSWERABLE:
+            without = retriever.search(query, 10, exclude=siblings.get(pair, ()))
+            rows.append((query.language, features(query, without), False))
         if progress:
             progress(1)
     return rows
 
 
-def train(store: Store, retriever: Retriever, embedder, **options) -> Confidence:
-    """Return a confidence fitted on the home's FAQs; raises BadInput below 40 usable phrasings."""
-    rows = held_out_rows(store, retriever, embedder, **options)
+def train(
+    store: Store, retriever: Retriever, embedder, dialogues: Iterable[Sequence[Turn]] = (), *,
+    limit: int = 1200, seed: int = 7, progress: Callable[[int], None] | None = None,
+) -> Confidence:
+    """Return a confidence fitted on the home's questions; raises BadInput below 40 of them.
+
+    Past replies made of the same dialogues must not be in the store, or each question finds itself.
+    """
+    rng = random.Random(seed)
+    siblings: dict[str, set[int]] = {}
+    for id, pair in store.knowledge.faq_passage_ids():
+        siblings.setdefault(pair, set()).add(id)
+    pairs = {f.id: f.pair for f in store.knowledge.faqs()}
+    asked = turns_asked(dialogues, pairs, retriever, limit)
+    asked += phrasings_asked(store, embedder, max(limit - len(asked), limit // 4), rng)
+    rows = rows_of(asked, retriever, siblings, rng, progress)
     if len(rows) < LEAST or len({r[2] for r in rows}) < 2:
         raise BadInput(
-            f"A confidence needs at least {LEAST} phrasings of FAQs that have several; found {len(rows)}."
+            f"A confidence needs at least {LEAST} questions whose FAQ is known; found {len(rows)}."
             " Add similar questions to your FAQs, or keep the confidence that serves now."
         )
     return fit(rows, embedder.name)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from assistant.records import Faq
 from assistant.text import normalise, shorten, terms
 
+NAMED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -49,30 +51,28 @@ def _empty(faqs: Iterable[Faq]) -> Iterable[Finding]:
 
 
 def _clashes(faqs: Sequence[Faq], others: Sequence[Faq]) -> Iterable[Finding]:
-    """Yield a finding for each phrasing that two FAQs claim, once for each two FAQs."""
+    """Yield at most one duplicate and one contradiction for each FAQ: what earlier ones also answer."""
     owners: dict[str, list[Faq]] = {}
     for faq in others:
         for phrasing in faq.phrasings():
             owners.setdefault(normalise(phrasing), []).append(faq)
-    told: set[tuple[str, str]] = set()
     for faq in faqs:
+        found: dict[str, tuple[str, list[str]]] = {}
         for phrasing in faq.phrasings():
             key = normalise(phrasing)
             for other in owners.get(key, ()):
-                if other.id != faq.id and (other.id, faq.id) not in told and _overlap(faq, other):
-                    told.add((other.id, faq.id))
-                    yield _clash(faq, other, phrasing)
+                if other.id != faq.id and _overlap(faq, other):
+                    same = normalise(faq.answer) == normalise(other.answer)
+                    found.setdefault("duplicate" if same else "contradiction", (phrasing, []))[1].append(other.id)
             owners.setdefault(key, []).append(faq)
+        for kind, (phrasing, ids) in found.items():
+            yield Finding(kind, faq.id, _clash(kind, faq.id, list(dict.fromkeys(ids)), phrasing))
 
 
-def _clash(faq: Faq, other: Faq, phrasing: str) -> Finding:
-    quoted = f"“{shorten(phrasing, 50)}”"
-    if normalise(faq.answer) == normalise(other.answer):
-        return Finding("duplicate", faq.id, f"{faq.id} and {other.id} both answer {quoted}, alike. One is enough.")
-    return Finding(
-        "contradiction", faq.id,
-        f"{faq.id} and {other.id} both answer {quoted}, differently. Correct one or retire it.",
-    )
+def _clash(kind: str, id: str, others: list[str], phrasing: str) -> str:
+    named = ", ".join(others[:NAMED]) + (f" and {len(others) - NAMED} more" if len(others) > NAMED else "")
+    how = "alike. One is enough." if kind == "duplicate" else "differently. Correct one or retire it."
+    return f"{id} answers “{shorten(phrasing, 50)}” and so does {named}, {how}"
 
 
 def _overlap(one: Faq, other: Faq) -> bool:

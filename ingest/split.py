@@ -69,7 +69,7 @@ def _by_language(section: Section) -> Sequence[tuple[str, str]]:
     runs: list[tuple[str, list[str]]] = []
     for paragraph in section.text.split("\n\n"):
         current = runs[-1][0] if runs else whole
-        language = detect_language(paragraph, default=current) if len(paragraph) >= 20 else current
+        language = detect_language(paragraph, default=current) if len(paragraph.encode()) >= 30 else current
         if runs and runs[-1][0] == language:
             runs[-1][1].append(paragraph)
         else:

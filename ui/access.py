@@ -40,7 +40,7 @@ def person_in(store: Store, cookies: Mapping[str, str]) -> Person | None:
 
 
 def language_of(store: Store, person: Person, cookies: Mapping[str, str], locale: str) -> str:
-    """Return the desk's language: this person's choice, else that of the sign-in, else the browser's."""
+    """Return the desk's language: this person's choice, else the sign-in's, else the browser's."""
     for value in (store.note(f"desk language {person.name}"), cookies.get(LANGUAGE)):
         if value in ("zh", "en"):
             return value

@@ -129,12 +129,21 @@ def draw_top(current: Conversation | None) -> None:
             st.html(bubbles.brand(company, text("tagline")))
             st.button(NAMES[other], on_click=switch_language, type="tertiary", key="other_language")
             st.button(
-                "", on_click=start_new, icon=":material/edit_square:", help=text("new_chat_help"),
-                key="new", type="tertiary",
+                "",
+                on_click=start_new,
+                icon=":material/edit_square:",
+                help=text("new_chat_help"),
+                key="new",
+                type="tertiary",
             )
             st.button(
-                text("person"), on_click=arrow, args=("request",), icon=":material/support_agent:",
-                type="primary", key="person", disabled=state in ("queued", "human"),
+                text("person"),
+                on_click=arrow,
+                args=("request",),
+                icon=":material/support_agent:",
+                type="primary",
+                key="person",
+                disabled=state in ("queued", "human"),
             )
         draw_state(current)
         if st.session_state.get("problem"):
@@ -157,7 +166,9 @@ def draw_state(current: Conversation | None) -> None:
             if state == "queued":
                 st.button(text("cancel"), on_click=arrow, args=("cancel",), key="cancel")
             else:
-                st.button(text("offer_yes"), on_click=arrow, args=("request",), key="yes", type="primary")
+                st.button(
+                    text("offer_yes"), on_click=arrow, args=("request",), key="yes", type="primary"
+                )
                 st.button(text("offer_no"), on_click=arrow, args=("decline",), key="no")
 
 
@@ -184,7 +195,10 @@ def draw_greeting() -> None:
             st.html(f'<div class="kf-small">{text("try")}</div>')
             for number, question in enumerate(offered):
                 st.button(
-                    bubbles.literal(question), key=f"try-{number}", on_click=send, args=(question,),
+                    bubbles.literal(question),
+                    key=f"try-{number}",
+                    on_click=send,
+                    args=(question,),
                     width="stretch",
                 )
 
@@ -200,7 +214,10 @@ def draw_turn(turn: Turn, verdicts: dict[str, Review], last: bool) -> None:
         with st.container(key="guesses", gap="small"):
             for number, guess in enumerate(turn.suggestions[:3]):
                 st.button(
-                    bubbles.literal(guess), key=f"guess-{turn.id}-{number}", on_click=send, args=(guess,)
+                    bubbles.literal(guess),
+                    key=f"guess-{turn.id}-{number}",
+                    on_click=send,
+                    args=(guess,),
                 )
 
 
@@ -209,8 +226,13 @@ def draw_thumbs(turn: Turn, review: Review | None) -> None:
     with st.container(horizontal=True, key=f"thumbs-{turn.id}", gap="xsmall"):
         for verdict, thumb in (("right", "thumb_up"), ("wrong", "thumb_down")):
             st.button(
-                "", icon=f":material/{thumb}:", help=text(thumb), key=f"{verdict}-{turn.id}",
-                type="primary" if given == verdict else "tertiary", on_click=rate, args=(turn.id, verdict),
+                "",
+                icon=f":material/{thumb}:",
+                help=text(thumb),
+                key=f"{verdict}-{turn.id}",
+                type="primary" if given == verdict else "tertiary",
+                on_click=rate,
+                args=(turn.id, verdict),
             )
         if given and (review.reason or given == "right"):
             st.html(f'<span class="kf-small">{text("thanks")}</span>')
@@ -220,12 +242,19 @@ def draw_thumbs(turn: Turn, review: Review | None) -> None:
             with st.container(horizontal=True, gap="xsmall"):
                 for reason in view.REASONS:
                     st.button(
-                        text(f"reason_{reason}"), key=f"why-{reason}-{turn.id}", on_click=rate,
+                        text(f"reason_{reason}"),
+                        key=f"why-{reason}-{turn.id}",
+                        on_click=rate,
                         args=(turn.id, "wrong", reason),
                     )
             st.text_input(
-                text("why"), key=f"words-{turn.id}", label_visibility="collapsed", max_chars=500,
-                placeholder=text("reason_placeholder"), on_change=rate_in_words, args=(turn.id,),
+                text("why"),
+                key=f"words-{turn.id}",
+                label_visibility="collapsed",
+                max_chars=500,
+                placeholder=text("reason_placeholder"),
+                on_change=rate_in_words,
+                args=(turn.id,),
             )
 
 

@@ -33,12 +33,21 @@ def linked(text: str) -> str:
 
 
 def _anchor(address: str, label: str) -> str:
-    return f'<a href="{plain(address)}" target="_blank" rel="noopener noreferrer">{plain(label)}</a>'
+    return (
+        f'<a href="{plain(address)}" target="_blank" rel="noopener noreferrer">{plain(label)}</a>'
+    )
 
 
 def bubble(
-    role: str, name: str, text: str, *, at: str = "", below: str = "", links: bool = True,
-    meta: str = "", side: str = "",
+    role: str,
+    name: str,
+    text: str,
+    *,
+    at: str = "",
+    below: str = "",
+    links: bool = True,
+    meta: str = "",
+    side: str = "",
 ) -> str:
     """Return one message; `role` is customer, bot or agent, `below` and `meta` are HTML.
 
@@ -87,12 +96,15 @@ def sources(items: Sequence[Source], language: str, *, staff: bool = False) -> s
         link = f"<p>{_anchor(address, say('open_link', language))}</p>" if address else ""
         rows.append(f'<li><span class="kf-kind">{kind}</span>{title}{text}{link}</li>')
     label = f"{say('sources', language)} · {len(items)}"
-    return f'<details class="kf-sources"><summary>{label}</summary><ol>{"".join(rows)}</ol></details>'
+    return (
+        f'<details class="kf-sources"><summary>{label}</summary><ol>{"".join(rows)}</ol></details>'
+    )
 
 
-def banner(kind: str, text: str) -> str:
+def banner(kind: str, text: str, role: str = "status") -> str:
     """Return a line about the conversation's state; `kind` is waiting, human, closed or problem."""
-    return f'<div class="kf-banner kf-banner-{kind}" role="status"><i></i><span>{plain(text)}</span></div>'
+    body = f"<i></i><span>{plain(text)}</span>"
+    return f'<div class="kf-banner kf-banner-{kind}" role="{role}">{body}</div>'
 
 
 def brand(name: str, line: str) -> str:
@@ -136,10 +148,11 @@ def card(question: str, answer: str, language: str) -> str:
 def empty(title: str, text: str = "") -> str:
     """Return what stands where a list has nothing to show."""
     more = f"<p>{plain(text)}</p>" if text else ""
-    return f'<div class="kf-empty"><div class="kf-mark kf-mark-large"></div><b>{plain(title)}</b>{more}</div>'
+    mark = '<div class="kf-mark kf-mark-large" aria-hidden="true"></div>'
+    return f'<div class="kf-empty">{mark}<b>{plain(title)}</b>{more}</div>'
 
 
 def literal(text: str) -> str:
-    """Return `text` so that Streamlit's Markdown, as in the label of a button, shows it as it is."""
+    """Return `text` so that Markdown, as in the label of a button, shows it as it is."""
     line = " ".join(text.split())
     return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&^=])", r"\\\1", line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import access, bubbles, desk_conversations, desk_figures, desk_knowledge, look
-from ui.desk_parts import me, text
+from ui.desk_parts import me, tab_title, text
 from ui.doors import SESSION
 from ui.house import house
 from ui.wording import NAMES, say
@@ -35,9 +35,19 @@ def draw_frame() -> None:
     other = "en" if language == "zh" else "zh"
     company = house().settings.company.name(language)
     with st.container(horizontal=True, key="frame", vertical_alignment="center"):
-        st.html(bubbles.brand(text("desk"), f"{company} · {person.name} · {text(f'role_{person.role}')}"))
+        st.html(
+            bubbles.brand(
+                text("desk"), f"{company} · {person.name} · {text(f'role_{person.role}')}"
+            )
+        )
         st.button(NAMES[other], on_click=switch_language, type="tertiary", key="other_language")
-        st.button(text("sign_out"), on_click=sign_out, type="tertiary", icon=":material/logout:", key="out")
+        st.button(
+            text("sign_out"),
+            on_click=sign_out,
+            type="tertiary",
+            icon=":material/logout:",
+            key="out",
+        )
 
 
 def draw_signed_out() -> None:
@@ -49,7 +59,7 @@ def draw_signed_out() -> None:
 
 
 def main() -> None:
-    st.set_page_config(page_title="Kefu", page_icon=look.PAGE_ICON, layout="wide")
+    st.set_page_config(page_title=tab_title(), page_icon=look.PAGE_ICON, layout="wide")
     st.html(look.style("desk"))
     person = access.person_in(house().store, st.context.cookies)
     st.session_state.person = person
@@ -61,7 +71,11 @@ def main() -> None:
     )
     pages = [
         st.Page(
-            draw, title=text(f"page_{name}"), icon=icon, url_path=name, default=name == "conversations"
+            draw,
+            title=text(f"page_{name}"),
+            icon=icon,
+            url_path=name,
+            default=name == "conversations",
         )
         for name, (draw, icon) in PAGES.items()
         if person.may(name)

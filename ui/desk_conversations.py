@@ -9,7 +9,7 @@ from assistant.errors import KefuError
 from assistant.records import Conversation, Review, Turn
 from assistant.text import detect_language, shorten
 from ui import bubbles, view
-from ui.desk_parts import draw_told, language, me, tell, text
+from ui.desk_parts import draw_told, language, me, tab_title, tell, text
 from ui.house import house
 
 # The note of a customer's own press of the button, which the timeline shows anyway.
@@ -22,6 +22,10 @@ LIST_EVERY, TALK_EVERY = 2.0, 1.0
 
 def choose(id: str) -> None:
     st.query_params["c"] = id
+
+
+def leave() -> None:
+    st.query_params.pop("c", None)
 
 
 def apply(name: str, id: str) -> None:
@@ -83,8 +87,11 @@ def draw_rows(name: str, rows: list[dict], chosen: str, none: str = "") -> None:
             state = text(f"state_{row['state']}", agent=row["agent"])
             meta = f":gray[{meta} · {bubbles.literal(state)}]"
         st.button(
-            f"{bubbles.literal(title)}  \n:small[{meta}]", key=f"pick-{name}-{row['id']}",
-            on_click=choose, args=(row["id"],), width="stretch",
+            f"{bubbles.literal(title)}  \n:small[{meta}]",
+            key=f"pick-{name}-{row['id']}",
+            on_click=choose,
+            args=(row["id"],),
+            width="stretch",
             type="primary" if row["id"] == chosen else "secondary",
         )
 
@@ -93,12 +100,14 @@ def draw_rows(name: str, rows: list[dict], chosen: str, none: str = "") -> None:
 def draw_list() -> None:
     """Draw who waits, oldest first, then this person's chats, then the recent ones."""
     conversations = house().store.conversations
+    st.set_page_config(page_title=tab_title())
     before = st.query_params.get("c", "")
     waiting = conversations.overview(("queued",), limit=100)
     mine = [r for r in conversations.overview(("human",), limit=200) if r["agent"] == me().name]
     shown = {r["id"] for r in (*waiting, *mine)}
     recent = [r for r in conversations.overview(limit=40) if r["id"] not in shown]
-    with st.container(height=620, border=False, key="list"):
+    # On a phone the list makes room for the conversation; the style sheet knows it by this key.
+    with st.container(height=620, border=False, key="list-aside" if before else "list"):
         draw_rows("queue", waiting, before, text("nobody_waits"))
         if mine:
             draw_rows("mine", mine, before)
@@ -134,15 +143,24 @@ def draw_review(turn: Turn, verdicts: list[Review]) -> None:
     with st.container(key=f"judge-{turn.id}", horizontal=True):
         with st.popover(text("review"), icon=":material/rate_review:", type="tertiary"):
             st.radio(
-                text("review_title"), list(labels), format_func=labels.get, horizontal=True,
+                text("review_title"),
+                list(labels),
+                format_func=labels.get,
+                horizontal=True,
                 index=None if mine is None else list(labels).index(mine.verdict),
                 key=f"verdict-{turn.id}",
             )
             st.text_area(
-                text("better"), value=mine.better if mine else "", key=f"better-{turn.id}", height=120,
-                placeholder=text("better_hint"), max_chars=5000,
+                text("better"),
+                value=mine.better if mine else "",
+                key=f"better-{turn.id}",
+                height=120,
+                placeholder=text("better_hint"),
+                max_chars=5000,
             )
-            st.button(text("save"), key=f"keep-{turn.id}", on_click=judge, args=(turn.id,), type="primary")
+            st.button(
+                text("save"), key=f"keep-{turn.id}", on_click=judge, args=(turn.id,), type="primary"
+            )
 
 
 def draw_turn(turn: Turn, verdicts: list[Review]) -> None:
@@ -150,9 +168,14 @@ def draw_turn(turn: Turn, verdicts: list[Review]) -> None:
     names = {"customer": text("customer"), "bot": text("assistant")}
     st.html(
         bubbles.bubble(
-            turn.role, names.get(turn.role, turn.author), turn.text, at=view.clock(turn.at, zone),
-            below=bubbles.sources(turn.sources, language(), staff=True), links=turn.role != "customer",
-            meta=turn_meta(turn, verdicts), side="left" if turn.role == "customer" else "right",
+            turn.role,
+            names.get(turn.role, turn.author),
+            turn.text,
+            at=view.clock(turn.at, zone),
+            below=bubbles.sources(turn.sources, language(), staff=True),
+            links=turn.role != "customer",
+            meta=turn_meta(turn, verdicts),
+            side="left" if turn.role == "customer" else "right",
         )
     )
     if turn.role == "bot":
@@ -189,14 +212,26 @@ def draw_head(current: Conversation) -> None:
     held = current.state == "human"
     mine = held and me().may_release(current.agent)
     row = {"state": current.state, "agent": current.agent}
+    st.button(
+        text("cancel_edit"),
+        key="all",
+        on_click=leave,
+        type="tertiary",
+        icon=":material/arrow_back:",
+    )
     with st.container(horizontal=True, vertical_alignment="center", key="row-head"):
-        st.html(f"<b>{bubbles.plain(shorten(current.title, 48) or text('no_message'))}</b> {state_badge(row)}")
+        title = shorten(current.title, 48) or text("no_message")
+        st.html(f"<b>{bubbles.plain(title)}</b> {state_badge(row)}")
         for name, kind, shown in (
-            ("take", "primary", free), ("give_back", "secondary", mine), ("requeue", "tertiary", mine),
+            ("take", "primary", free),
+            ("give_back", "secondary", mine),
+            ("requeue", "tertiary", mine),
             ("close", "tertiary", mine or current.state == "queued"),
         ):
             if shown:
-                st.button(text(name), key=f"do-{name}", type=kind, on_click=apply, args=(name, current.id))
+                st.button(
+                    text(name), key=f"do-{name}", type=kind, on_click=apply, args=(name, current.id)
+                )
 
 
 def draw_conversation(id: str) -> None:
@@ -212,7 +247,9 @@ def draw_conversation(id: str) -> None:
         if current.state == "human" and current.agent == me().name:
             st.chat_input(text("reply_box"), key="reply", on_submit=reply, args=(id,))
         elif current.state == "human":
-            st.html(f'<div class="kf-small">{bubbles.plain(text("held", agent=current.agent))}</div>')
+            st.html(
+                f'<div class="kf-small">{bubbles.plain(text("held", agent=current.agent))}</div>'
+            )
         elif current.state != "closed":
             st.html(f'<div class="kf-small">{text("take_first")}</div>')
     st.fragment(draw_talk, run_every=TALK_EVERY)(id)

@@ -12,6 +12,8 @@ from ui.figures import Figures, Unanswered, figures
 from ui.house import house
 
 PERIODS = (7, 30, 90)
+# A grey that can be read on the light and on the dark page.
+LABEL = "#7d8b86"
 COLOURS = {"right": "#2f9a7d", "wrong": "#cf6a60"}
 
 
@@ -50,7 +52,9 @@ def draw_days(now: Figures) -> None:
     day, count = text("day"), text("conversations_count")
     rows = pd.DataFrame([(d[5:], n) for d, n in now.per_day], columns=[day, count])
     plain_chart(
-        alt.Chart(rows).mark_bar(cornerRadiusEnd=4, size=14 if len(rows) > 10 else 26).encode(
+        alt.Chart(rows)
+        .mark_bar(cornerRadiusEnd=4, size=14 if len(rows) > 10 else 26)
+        .encode(
             x=alt.X(day, sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             y=alt.Y(count, title=None, axis=alt.Axis(tickMinStep=1, format="d")),
             tooltip=[day, count],
@@ -67,24 +71,36 @@ def draw_actions(now: Figures) -> None:
     )
     base = alt.Chart(rows).encode(
         y=alt.Y(name, sort=None, title=None, axis=alt.Axis(labelLimit=140)),
-        x=alt.X(share, title=None, axis=alt.Axis(format="%", tickCount=4), scale=alt.Scale(domain=[0, 1.12])),
+        x=alt.X(
+            share,
+            title=None,
+            axis=alt.Axis(format="%", tickCount=4),
+            scale=alt.Scale(domain=[0, 1.12]),
+        ),
     )
     bars = base.mark_bar(cornerRadiusEnd=4, size=20).encode(tooltip=[name, "label"])
-    plain_chart(alt.layer(bars, base.mark_text(align="left", dx=6).encode(text="label")))
+    plain_chart(
+        alt.layer(bars, base.mark_text(align="left", dx=6, color=LABEL).encode(text="label"))
+    )
 
 
 def draw_thumbs(now: Figures) -> None:
     names = {"right": text("thumb_up"), "wrong": text("thumb_down")}
     day, verdict, count = text("day"), text("thumbs_day"), text("questions_count")
     rows = pd.DataFrame(
-        [(d[5:], names[v], n) for d, v, n in now.thumbs_per_day if v in names], columns=[day, verdict, count]
+        [(d[5:], names[v], n) for d, v, n in now.thumbs_per_day if v in names],
+        columns=[day, verdict, count],
     )
     plain_chart(
-        alt.Chart(rows).mark_bar(cornerRadiusEnd=3, size=22).encode(
+        alt.Chart(rows)
+        .mark_bar(cornerRadiusEnd=3, size=22)
+        .encode(
             x=alt.X(day, sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             y=alt.Y(count, title=None, axis=alt.Axis(tickMinStep=1, format="d")),
             color=alt.Color(
-                verdict, title=None, legend=alt.Legend(orient="top"),
+                verdict,
+                title=None,
+                legend=alt.Legend(orient="top"),
                 scale=alt.Scale(domain=list(names.values()), range=list(COLOURS.values())),
             ),
             tooltip=[day, verdict, count],
@@ -106,8 +122,12 @@ def draw_unanswered(now: Figures) -> None:
             when = view.clock(row.last, st.context.timezone or "")
             st.html(bubbles.listed(row.question, when, bubbles.badge(text("times", n=row.times))))
             pressed = st.button(
-                text("add_answer"), key=f"gap-{number}", type="tertiary", icon=":material/add:",
-                on_click=add_answer, args=(row,),
+                text("add_answer"),
+                key=f"gap-{number}",
+                type="tertiary",
+                icon=":material/add:",
+                on_click=add_answer,
+                args=(row,),
             )
             if pressed:
                 st.switch_page(st.session_state.pages["knowledge"])
@@ -117,7 +137,12 @@ def page() -> None:
     """Draw the page."""
     labels = {n: text("days", n=n) if n else text("all") for n in (*PERIODS, 0)}
     days = st.segmented_control(
-        text("period"), list(labels), default=30, key="days", label_visibility="collapsed", required=True,
+        text("period"),
+        list(labels),
+        default=30,
+        key="days",
+        label_visibility="collapsed",
+        required=True,
         format_func=labels.get,
     )
     now = worked_out(days, str(house().store.path))
@@ -127,8 +152,10 @@ def page() -> None:
     draw_numbers(now)
     left, right = st.columns(2, gap="small")
     for column, title, draw, some in (
-        (left, "per_day", draw_days, True), (right, "by_action", draw_actions, now.actions),
-        (left, "thumbs_day", draw_thumbs, now.thumbs_per_day), (right, "unanswered", draw_unanswered, True),
+        (left, "per_day", draw_days, True),
+        (right, "by_action", draw_actions, now.actions),
+        (left, "thumbs_day", draw_thumbs, now.thumbs_per_day),
+        (right, "unanswered", draw_unanswered, True),
     ):
         if some:
             with column.container(key=f"tile-{title}"):

@@ -48,11 +48,18 @@ def typed() -> editing.Draft:
         return value.isoformat() if value else ""
 
     sides = {
-        lang: editing.Side(*(field(f"{lang}-{part}") or "" for part in ("question", "answer", "similar")))
+        lang: editing.Side(
+            *(field(f"{lang}-{part}") or "" for part in ("question", "answer", "similar"))
+        )
         for lang in LANGUAGES
     }
     return editing.Draft(
-        state.form.pair, sides, field("category") or "", field("status"), day("from"), day("until"),
+        state.form.pair,
+        sides,
+        field("category") or "",
+        field("status"),
+        day("from"),
+        day("until"),
         (field("url") or "").strip(),
     )
 
@@ -106,17 +113,29 @@ def draw_form(draft: editing.Draft) -> None:
                 draw_side(lang, draft.sides.get(lang, editing.Side()), number)
         one, two, three = st.columns(3)
         one.text_input(text("category"), draft.category, key=f"f{number}-category")
-        two.date_input(text("valid_from"), day_of(draft.valid_from), key=f"f{number}-from", format="YYYY-MM-DD")
-        three.date_input(text("valid_until"), day_of(draft.valid_until), key=f"f{number}-until", format="YYYY-MM-DD")
+        two.date_input(
+            text("valid_from"), day_of(draft.valid_from), key=f"f{number}-from", format="YYYY-MM-DD"
+        )
+        three.date_input(
+            text("valid_until"),
+            day_of(draft.valid_until),
+            key=f"f{number}-until",
+            format="YYYY-MM-DD",
+        )
         left, right = st.columns([2, 1])
         left.text_input(text("url"), draft.url, key=f"f{number}-url", placeholder="https://")
         right.selectbox(
-            text("status"), STATUSES, STATUSES.index(draft.status), key=f"f{number}-status",
+            text("status"),
+            STATUSES,
+            STATUSES.index(draft.status),
+            key=f"f{number}-status",
             format_func=status_labels().get,
         )
         with st.container(horizontal=True):
             st.form_submit_button(text("save"), type="primary", on_click=save, key="save")
-            st.form_submit_button(text("cancel_edit"), type="tertiary", on_click=close_form, key="back")
+            st.form_submit_button(
+                text("cancel_edit"), type="tertiary", on_click=close_form, key="back"
+            )
 
 
 def draw_pair(pair: str, faqs: dict[str, Faq]) -> None:
@@ -131,20 +150,29 @@ def draw_pair(pair: str, faqs: dict[str, Faq]) -> None:
             badges += [bubbles.badge(first.category)] if first.category else []
             st.html(f'{"".join(badges)} <span class="kf-small">{bubbles.plain(pair)}</span>')
             st.button(
-                text("edit"), key=f"edit-{pair}", type="tertiary", icon=":material/edit:",
-                on_click=open_form, args=(editing.opened(pair, faqs), faqs),
+                text("edit"),
+                key=f"edit-{pair}",
+                type="tertiary",
+                icon=":material/edit:",
+                on_click=open_form,
+                args=(editing.opened(pair, faqs), faqs),
             )
             gone = first.status == "retired"
             st.button(
-                text("restore" if gone else "retire"), key=f"status-{pair}", type="tertiary",
-                icon=":material/restore:" if gone else ":material/archive:", on_click=set_status,
+                text("restore" if gone else "retire"),
+                key=f"status-{pair}",
+                type="tertiary",
+                icon=":material/restore:" if gone else ":material/archive:",
+                on_click=set_status,
                 args=([f.id for f in faqs.values()], "published" if gone else "retired"),
             )
 
 
 def draw_filters(grouped: dict[str, dict[str, Faq]]) -> list[str]:
     """Draw search and filters; returns the pairs that match."""
-    categories = sorted({f.category for faqs in grouped.values() for f in faqs.values() if f.category})
+    categories = sorted(
+        {f.category for faqs in grouped.values() for f in faqs.values() if f.category}
+    )
     one, two, three, four = st.columns([3, 1.2, 1.2, 1.1], vertical_alignment="bottom")
     search = one.text_input(
         text("search"), key="search", placeholder=text("search_hint"), icon=":material/search:"
@@ -153,12 +181,19 @@ def draw_filters(grouped: dict[str, dict[str, Faq]]) -> list[str]:
         text("status"), ("", *STATUSES), key="status", format_func=status_labels().get
     )
     category = three.selectbox(
-        text("category"), ("", *categories), key="category",
+        text("category"),
+        ("", *categories),
+        key="category",
         format_func={"": text("all"), **{c: c for c in categories}}.get,
     )
     four.button(
-        text("add"), key="add", type="primary", icon=":material/add:", width="stretch",
-        on_click=open_form, args=(editing.Draft(),),
+        text("add"),
+        key="add",
+        type="primary",
+        icon=":material/add:",
+        width="stretch",
+        on_click=open_form,
+        args=(editing.Draft(),),
     )
     return editing.matching(grouped, search=search, status=status, category=category)
 
@@ -173,9 +208,20 @@ def draw_pages(count: int) -> int:
 
     if total > 1:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(text("previous"), key="previous", on_click=turn, args=(-1,), disabled=number == 1)
-            st.html(f'<span class="kf-small">{text("pages", n=number, total=total)}</span>', width="content")
-            st.button(text("following"), key="following", on_click=turn, args=(1,), disabled=number == total)
+            st.button(
+                text("previous"), key="previous", on_click=turn, args=(-1,), disabled=number == 1
+            )
+            st.html(
+                f'<span class="kf-small">{text("pages", n=number, total=total)}</span>',
+                width="content",
+            )
+            st.button(
+                text("following"),
+                key="following",
+                on_click=turn,
+                args=(1,),
+                disabled=number == total,
+            )
     return (number - 1) * PER_PAGE
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.access import Person
+from ui.house import house
 from ui.wording import say
 
 
@@ -19,6 +20,15 @@ def language() -> str:
 
 def text(name: str, /, **values: object) -> str:
     return say(name, st.session_state.language, **values)
+
+
+def tab_title() -> str:
+    """Return the browser tab's title: how many wait can be seen from another tab."""
+    if st.session_state.get("person") is None:
+        return "Kefu"
+    waiting = len(house().store.conversations.overview(("queued",), limit=100))
+    title = say("desk", st.session_state.get("language", "zh"))
+    return f"({waiting}) {title}" if waiting else title
 
 
 def tell(message: str) -> None:

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui import look
-from ui.bubbles import plain
+from ui.bubbles import banner, plain
 from ui.house import House
 from ui.wording import NAMES, say
 
@@ -117,17 +117,18 @@ def sign_in_page(language: str, *, problem: str = "", name: str = "", nobody: bo
     """Return the sign-in form as a whole HTML page."""
     other = "en" if language == "zh" else "zh"
     text = problem or (say("no_staff", language) if nobody else "")
-    banner = f'<div class="kf-banner kf-banner-problem" role="alert"><i></i><span>{plain(text)}</span></div>'
     return _page(
         language,
         '<div class="kf-mark kf-mark-large" aria-hidden="true"></div>'
         f"<h1>{say('desk', language)}</h1><p class='hint'>{say('sign_in_hint', language)}</p>"
-        f"{banner if text else ''}"
+        f"{banner('problem', text, 'alert') if text else ''}"
         f'<form method="post" action="/sign-in?lang={language}">'
         f'<label for="name">{say("name", language)}</label>'
-        f'<input id="name" name="name" value="{plain(name)}" autocomplete="username" required autofocus>'
+        f'<input id="name" name="name" value="{plain(name)}" autocomplete="username" required'
+        " autofocus>"
         f'<label for="password">{say("password", language)}</label>'
-        '<input id="password" name="password" type="password" autocomplete="current-password" required>'
+        '<input id="password" name="password" type="password" autocomplete="current-password"'
+        " required>"
         f"<button>{say('sign_in', language)}</button></form>"
         f'<footer><a href="/sign-in?lang={other}">{NAMES[other]}</a></footer>',
     )
@@ -166,10 +167,17 @@ class Desk:
             response.delete_cookie(SESSION, path="/")
         return response
 
-    def _html(self, body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-        policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'"
+    def _html(
+        self, body: str, status: int = 200, headers: dict[str, str] | None = None
+    ) -> Response:
+        policy = (
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self';"
+            " frame-ancestors 'none'"
+        )
         return HTMLResponse(
-            body, status, {"Cache-Control": "no-store", "Content-Security-Policy": policy, **(headers or {})}
+            body,
+            status,
+            {"Cache-Control": "no-store", "Content-Security-Policy": policy, **(headers or {})},
         )
 
     async def sign_in(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The form of a FAQ: from what was typed to FAQs that may be saved, or the sentences that refuse it.
+"""The form of a FAQ: from what was typed to FAQs to be saved, or sentences that refuse it.
 
 Works on one pair, the two languages of one FAQ. Knows the store only through what it is handed.
 """
@@ -62,10 +62,14 @@ def opened(pair: str, faqs: Mapping[str, Faq]) -> Draft:
     return Draft(
         pair=pair,
         sides={
-            language: Side(f.question, f.answer, "\n".join(f.similar)) for language, f in faqs.items()
+            language: Side(f.question, f.answer, "\n".join(f.similar))
+            for language, f in faqs.items()
         },
-        category=first.category, status=first.status, valid_from=first.valid_from,
-        valid_until=first.valid_until, url=first.url,
+        category=first.category,
+        status=first.status,
+        valid_from=first.valid_from,
+        valid_until=first.valid_until,
+        url=first.url,
     )
 
 
@@ -100,7 +104,14 @@ def _side_problems(side: Side, lang: str, language: str) -> list[str]:
             found.append(say("bad_half", language, language=NAMES[lang], part=name))
         elif len(value) > _LIMITS[part]:
             found.append(
-                say("bad_long", language, language=NAMES[lang], part=name, n=len(value), limit=_LIMITS[part])
+                say(
+                    "bad_long",
+                    language,
+                    language=NAMES[lang],
+                    part=name,
+                    n=len(value),
+                    limit=_LIMITS[part],
+                )
             )
     return found
 
@@ -113,7 +124,12 @@ def _shared_problems(draft: Draft, language: str) -> list[str]:
                 date.fromisoformat(value)
         except ValueError:
             found.append(say("bad_date", language, value=value))
-    if not found and draft.valid_from and draft.valid_until and draft.valid_until < draft.valid_from:
+    if (
+        not found
+        and draft.valid_from
+        and draft.valid_until
+        and draft.valid_until < draft.valid_from
+    ):
         found.append(say("bad_dates", language))
     if draft.url and not draft.url.startswith(("http://", "https://")):
         found.append(say("bad_url", language))
@@ -140,16 +156,27 @@ def faqs_of(draft: Draft, before: Mapping[str, Faq], author: str) -> list[Faq]:
         base = before.get(lang) or Faq(f"{pair}-{lang}", "", "", lang, source="desk")
         saved.append(
             replace(
-                base, **side.parts(), pair=pair, similar=side.phrasings()[:SIMILAR_LIMIT],
-                category=clean(draft.category), status=draft.status, valid_from=draft.valid_from,
-                valid_until=draft.valid_until, url=draft.url.strip(), author=author,
+                base,
+                **side.parts(),
+                pair=pair,
+                similar=side.phrasings()[:SIMILAR_LIMIT],
+                category=clean(draft.category),
+                status=draft.status,
+                valid_from=draft.valid_from,
+                valid_until=draft.valid_until,
+                url=draft.url.strip(),
+                author=author,
             )
         )
     return saved
 
 
 def matching(
-    grouped: Mapping[str, Mapping[str, Faq]], *, search: str = "", status: str = "", category: str = ""
+    grouped: Mapping[str, Mapping[str, Faq]],
+    *,
+    search: str = "",
+    status: str = "",
+    category: str = "",
 ) -> list[str]:
     """Return the pairs of which any language matches; every word of `search` must be found."""
     words = normalise(search).split()

@@ -46,8 +46,11 @@ def _day(at: str) -> str:
 
 
 def figures(
-    chats: Iterable[tuple[Conversation, Sequence[Turn]]], thumbs: Iterable[Review],
-    wanted_a_person: frozenset[str], days: int, now: datetime | None = None,
+    chats: Iterable[tuple[Conversation, Sequence[Turn]]],
+    thumbs: Iterable[Review],
+    wanted_a_person: frozenset[str],
+    days: int,
+    now: datetime | None = None,
 ) -> Figures:
     """Return the figures of the last `days` days; 0 means all.
 
@@ -67,7 +70,9 @@ def figures(
         helpful=_share(right, len(rated)),
         thumbs=len(rated),
         per_day=_per_day([_day(c.created_at) for c, _ in kept], start, now),
-        actions=tuple(Counter(t.action for t in turns if t.role == "bot" and t.action).most_common()),
+        actions=tuple(
+            Counter(t.action for t in turns if t.role == "bot" and t.action).most_common()
+        ),
         thumbs_per_day=tuple(
             (day, verdict, n)
             for (day, verdict), n in sorted(Counter((_day(r.at), r.verdict) for r in rated).items())

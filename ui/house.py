@@ -40,9 +40,7 @@ class Throttle:
     def failed(self, key: str) -> None:
         with self._guard:
             now = self._clock()
-            self._failures = {
-                k: v for k, v in self._failures.items() if now - v[1] < self.FORGET
-            }
+            self._failures = {k: v for k, v in self._failures.items() if now - v[1] < self.FORGET}
             self._failures[key] = (self._failures.get(key, (0, 0.0))[0] + 1, now)
 
     def passed(self, key: str) -> None:

@@ -144,9 +144,14 @@ class Replies:
             sorry = say("sorry_handed", asked.language)
             self._store.conversations.add(
                 Turn(
-                    "", conversation, "", "bot",
+                    "",
+                    conversation,
+                    "",
+                    "bot",
                     f"{asked.text}\n\n{sorry}" if asked.text else sorry,
-                    asked.language, action="handoff", origin="fixed",
+                    asked.language,
+                    action="handoff",
+                    origin="fixed",
                     trace={"error": type(error).__name__},
                 )
             )

@@ -104,7 +104,9 @@ def check_ports(settings: Settings) -> None:
                     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(where)
         except socket.gaierror as error:
-            raise BadInput(f"chat.host {chat.host!r} is no address of this machine ({error}).") from error
+            raise BadInput(
+                f"chat.host {chat.host!r} is no address of this machine ({error})."
+            ) from error
         except OSError as error:
             raise _refused(error, port, flag, chat.host) from error
 
@@ -144,7 +146,10 @@ def _start(page: str, settings: Settings, command: Sequence[str]) -> subprocess.
     # Its own session, so that Ctrl-C reaches the parent alone, which then ends both in order. The
     # pipe on its standard input breaks when the parent dies in any way: no child is left behind.
     return subprocess.Popen(
-        [*command, page], env=environment(settings), stdin=subprocess.PIPE, stdout=sys.stderr.fileno(),
+        [*command, page],
+        env=environment(settings),
+        stdin=subprocess.PIPE,
+        stdout=sys.stderr.fileno(),
         start_new_session=True,
     )
 
@@ -199,7 +204,8 @@ def _blame(children: dict[str, subprocess.Popen], stop: threading.Event, seen: l
     for page in ended:
         say(
             f"The {names[page]} ended by itself (exit {children[page].returncode}); the other was"
-            " stopped too. See the messages above, then run `assistant serve` again.", "red",
+            " stopped too. See the messages above, then run `assistant serve` again.",
+            "red",
         )
     return 1
 
@@ -327,7 +333,10 @@ def _die_with_parent() -> None:
 def main(arguments: Sequence[str], build: Build | None = None) -> int:
     """Be a child: `customer` or `desk`. Returns the exit code."""
     if list(arguments) not in (["customer"], ["desk"]):
-        print("Use: python -m ui.server customer|desk (or `assistant serve` for both)", file=sys.stderr)
+        print(
+            "Use: python -m ui.server customer|desk (or `assistant serve` for both)",
+            file=sys.stderr,
+        )
         return 2
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     _die_with_parent()

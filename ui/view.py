@@ -50,7 +50,9 @@ def conversation_id(visitor: str, number: int) -> str:
 def timeline(turns: Sequence[Turn], events: Sequence[Event], language: str) -> list[Turn | Note]:
     """Return turns and notes in the order in which they happened."""
     notes = [
-        Note(e.at, say(f"event_{e.name}", language, agent=e.actor)) for e in events if e.name in _NOTED
+        Note(e.at, say(f"event_{e.name}", language, agent=e.actor))
+        for e in events
+        if e.name in _NOTED
     ]
     rows: list[tuple[str, int, Turn | Note]] = [(t.at, 0, t) for t in turns]
     rows += [(n.at, 1, n) for n in notes]

@@ -14,8 +14,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "you": ("您", "You"),
     "greeting": (
         "您好，我是{company}的智能助手，不是真人。您可以直接问我问题；想找真人，随时点上方的「{person}」。",
-        "Hello, I'm the automated assistant of {company}, not a person. Ask me anything; to reach a "
-        "person, press '{person}' at the top whenever you like.",
+        "Hello, I'm the automated assistant of {company}, not a person. Ask me anything; to reach "
+        "a person, press '{person}' at the top whenever you like.",
     ),
     "greeting_title": ("有什么可以帮您？", "How can I help?"),
     "try": ("大家常问", "People often ask"),
@@ -39,7 +39,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reason_missed": ("答非所问", "Not what I asked"),
     "reason_old": ("信息过时", "Out of date"),
     "reason_unclear": ("看不明白", "Hard to understand"),
-    "reason_placeholder": ("也可以写下具体原因，回车提交", "Or say it in your own words, then Enter"),
+    "reason_placeholder": (
+        "也可以写下具体原因，回车提交",
+        "Or say it in your own words, then Enter",
+    ),
     "guess": ("您想问的是：", "Did you mean:"),
     "queued": (
         "正在等待人工客服。{ahead}可以先把情况写下来，同事都会看到。",
@@ -90,18 +93,25 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # The desk: frame
     "desk": ("客服工作台", "Service desk"),
     "sign_in": ("登录", "Sign in"),
-    "sign_in_hint": ("请使用管理员为您开通的账号", "Use the account your administrator made for you"),
+    "sign_in_hint": (
+        "请使用管理员为您开通的账号",
+        "Use the account your administrator made for you",
+    ),
     "name": ("姓名", "Name"),
     "password": ("密码", "Password"),
     "wrong_sign_in": ("姓名或密码不正确。", "Name and password don't match."),
-    "slow_down": ("尝试次数过多，请等待 {n} 秒后再试。", "Too many failed tries. Wait {n} s, then try again."),
+    "slow_down": (
+        "尝试次数过多，请等待 {n} 秒后再试。",
+        "Too many failed tries. Wait {n} s, then try again.",
+    ),
     "no_staff": (
         "还没有任何账号。请在服务器上运行：assistant staff add 姓名",
         "There is no account yet. On the server, run: assistant staff add NAME",
     ),
     "refused": (
         "请求不是从本页面发出的，已被拒绝。请打开登录页重新登录。",
-        "This request did not come from this page and was refused. Open the sign-in page and try again.",
+        "This request did not come from this page and was refused. "
+        "Open the sign-in page and try again.",
     ),
     "signed_out": ("您已退出登录。", "You are signed out."),
     "sign_out": ("退出", "Sign out"),
@@ -143,7 +153,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "right": ("正确", "Right"),
     "wrong": ("错误", "Wrong"),
     "better": ("更好的回答", "A better answer"),
-    "better_hint": ("会用于训练；请写可以直接发给客户的话", "Used for training; write what a customer may read"),
+    "better_hint": (
+        "会用于训练；请写可以直接发给客户的话",
+        "Used for training; write what a customer may read",
+    ),
     "save": ("保存", "Save"),
     "saved": ("已保存", "Saved"),
     "reviewed_right": ("{by}：正确", "{by}: right"),
@@ -172,7 +185,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "restore": ("恢复", "Restore"),
     "found": ("共 {n} 条", "{n} entries"),
     "nothing_found": ("没有符合条件的问答。", "No entry matches."),
-    "no_knowledge": ("知识库还是空的，先添加第一条问答吧。", "Nothing here yet. Add the first FAQ."),
+    "no_knowledge": (
+        "知识库还是空的，先添加第一条问答吧。",
+        "Nothing here yet. Add the first FAQ.",
+    ),
     "no_side": ("还没有{language}版", "No {language} version yet"),
     "question": ("问题", "Question"),
     "answer": ("答案", "Answer"),
@@ -183,7 +199,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "cancel_edit": ("返回", "Back"),
     "adding": ("新增问答", "New FAQ"),
     "editing": ("编辑问答", "Edit FAQ"),
-    "live_soon": ("已保存，客户几秒内就能问到。", "Saved. Customers get this answer within seconds."),
+    "live_soon": (
+        "已保存，客户几秒内就能问到。",
+        "Saved. Customers get this answer within seconds.",
+    ),
     "retired_done": ("已停用，助手不再使用这条问答。", "Retired. The assistant no longer uses it."),
     "restored_done": ("已恢复。", "Restored."),
     "pages": ("第 {n} / {total} 页", "Page {n} of {total}"),
@@ -195,12 +214,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "bad_half": (
         "{language}版只填了一半：还缺{part}。请补全，或把这一侧全部清空。",
-        "The {language} side is half filled: the {part} is missing. Complete it, or clear that side.",
+        "The {language} side is half filled: the {part} is missing. Complete it, or "
+        "clear that side.",
     ),
     "bad_cleared": (
         "{language}版原来有内容，不能清空。不再需要整条问答时，请使用「停用」。",
-        "The {language} side had content and can't be emptied. Use 'Retire' for an entry that is no "
-        "longer needed.",
+        "The {language} side had content and can't be emptied. Use 'Retire' for an entry that "
+        "is no longer needed.",
     ),
     "bad_long": (
         "{language}版的{part}有 {n} 个字，最多 {limit} 个字。",
@@ -211,14 +231,18 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "'{value}' is not a date. Write it like 2026-01-31.",
     ),
     "bad_dates": ("截止日期早于生效日期。", "'Valid until' lies before 'valid from'."),
-    "bad_url": ("链接要以 http:// 或 https:// 开头。", "A link must begin with http:// or https://."),
+    "bad_url": (
+        "链接要以 http:// 或 https:// 开头。",
+        "A link must begin with http:// or https://.",
+    ),
     "bad_twin": (
         "已有相同的{language}问题，编号 {id}。请直接编辑那一条。",
         "The same {language} question exists as {id}. Edit that one instead.",
     ),
     "bad_stale": (
         "您编辑期间，这条问答已被别人改动。请返回后重新打开，再做修改。",
-        "Somebody changed this entry while you were editing. Go back, open it again, then make your change.",
+        "Somebody changed this entry while you were editing. Go back, open it again, "
+        "then make your change.",
     ),
     # The desk: figures
     "period": ("时间范围", "Period"),
@@ -226,7 +250,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "conversations_count": ("会话数", "Conversations"),
     "questions_count": ("客户提问", "Customer messages"),
     "by_itself": ("助手独立解决", "Without a person"),
-    "by_itself_help": ("没有请求人工的会话所占比例", "Share of conversations that asked for no person"),
+    "by_itself_help": (
+        "没有请求人工的会话所占比例",
+        "Share of conversations that asked for no person",
+    ),
     "thumbs_share": ("好评率", "Helpful"),
     "thumbs_help": ("客户点赞占全部评价的比例（共 {n} 次评价）", "Thumbs up among {n} thumbs"),
     "per_day": ("每日会话", "Conversations a day"),
@@ -247,7 +274,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
 
 
 def say(name: str, in_language: str, /, **values: object) -> str:
-    """Return the sentence called `name` in `in_language` ("zh" or "en") with its values filled in."""
+    """Return the sentence called `name` in `in_language` ("zh" or "en"), its values filled in."""
     text = _TEXTS[name][0 if in_language == "zh" else 1]
     return text.format(**values) if values else text
 

@@ -1,5 +1,186 @@
-"""Lets a reply out sentence by sentence. (Being written.)"""
+"""Lets a generated reply out sentence by sentence, as far as the fact lock passes it.
+
+Knows when the approved text speaks instead. Leaves generating to the generator, judging to the lock.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.records import Passage, Prompt
+from assistant.replying.factlock import Refusal, allowed, verbatim
+from assistant.replying.generators import Generator
+from assistant.text import normalise, sentences
+
+PATIENCE = 0.05  # seconds between looks at the clock while the generator is silent
 
 
-def speak(prompt, passages, generator, on_text, **options):
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What was shown and why; `text` is exactly the pieces given to `on_text`, joined.
+
+    `origin` is "model" if any sentence of the model was shown, else "verbatim". `refused` is the
+    sentence that ended generation and `kind` its reason in one word (see `factlock.Refusal`; also late
+    and failed). `sentences` are the model's that were shown, `tokens` the pieces it wrote.
+    """
+
+    text: str
+    origin: str
+    refused: str = ""
+    reason: str = ""
+    kind: str = ""
+    sentences: tuple[str, ...] = ()
+    tokens: int = 0
+    first_word_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """The last thing a generator's thread puts into the queue; an error if it failed."""
+
+    error: BaseException | None = None
+
+
+def speak(
+    prompt: Prompt, passages: Sequence[Passage], generator: Generator,
+    on_text: Callable[[str], None], *, first_words_within: float = 3.0,
+    clock: Callable[[], float] = time.monotonic,
+) -> Spoken:
+    """Return what was shown to the customer, sentence by sentence through `on_text`.
+
+    `passages` are the cited ones, best first, their `said` being the approved texts. The first sentence
+    that fails ends generation. If none was shown, the approved text of the top passage goes out word
+    for word; if some were, they stay and the approved text follows as its own quoted paragraph. The
+    same if no sentence has passed within `first_words_within` seconds, or if the generator fails.
+    """
+    began, stop = clock(), threading.Event()
+    show = _Shown(on_text, lambda: (clock() - began) * 1000)
+    stream = _Sentences(_pieces(generator, prompt, stop, lambda: not show.parts and clock() - began > first_words_within))
+    texts = [p.said for p in passages]
+    customer = [prompt.question, *(text for role, text in prompt.history if role == "customer")]
+    refusal: Refusal | None = None
+    try:
+        for sentence in stream:
+            refusal = allowed(sentence, texts, customer, prompt.language, show.parts)
+            if refusal:
+                break
+            show.sentence(sentence)
+        if not refusal and not show.parts:
+            refusal = Refusal("empty", "", "", "The model said nothing.")
+    except _Late:
+        refusal = Refusal("late", "", "", f"No sentence had passed within {first_words_within:g} s.")
+    except Exception as error:  # whatever breaks in a generator, the customer gets the approved text
+        refusal = Refusal("failed", "", "", f"The generator failed: {error}")
+    finally:
+        stop.set()
+    if refusal and passages:
+        show.approved(passages[0], prompt.language)
+    return Spoken(
+        text="".join(show.pieces), origin="model" if show.parts else "verbatim",
+        refused=refusal.sentence if refusal else "", reason=refusal.reason if refusal else "",
+        kind=refusal.kind if refusal else "", sentences=tuple(show.parts), tokens=stream.pieces,
+        first_word_ms=show.first_ms,
+    )
+
+
+def quoted(passage: Passage, language: str) -> str:
+    """Return the approved text as a paragraph of its own that names its source."""
+    title = passage.title.strip()
+    if language == "zh":
+        head = f"以下是“{title}”的完整说明：" if title else "以下是完整说明："
+        return f"\n\n{head}\n> {_lines(passage.said)}"
+    head = f"Here is our full text on “{title}”:" if title else "Here is our full text:"
+    return f"\n\n{head}\n> {_lines(passage.said)}"
+
+
+def _lines(text: str) -> str:
+    return text.strip().replace("\n", "\n> ")
+
+
+class _Shown:
+    """Everything that left, in order; nothing here is ever taken back."""
+
+    def __init__(self, on_text: Callable[[str], None], elapsed_ms: Callable[[], float]):
+        self._on_text = on_text
+        self._elapsed_ms = elapsed_ms
+        self.pieces: list[str] = []
+        self.parts: list[str] = []
+        self.first_ms: float | None = None
+
+    def sentence(self, text: str) -> None:
+        self._out(text if self.parts else text.lstrip())
+        self.parts.append(text.strip())
+
+    def approved(self, passage: Passage, language: str) -> None:
+        """Show the approved text, quoted after what was shown, unless all of it was shown."""
+        if not self.parts:
+            self._out(passage.said)
+        elif not all(verbatim(s, self.parts) for s in sentences(passage.said) if normalise(s)):
+            self._out(quoted(passage, language))
+
+    def _out(self, text: str) -> None:
+        if self.first_ms is None:
+            self.first_ms = self._elapsed_ms()
+        self.pieces.append(text)
+        self._on_text(text)
+
+
+class _Late(Exception):
+    """No sentence had passed in time."""
+
+
+def _pieces(
+    generator: Generator, prompt: Prompt, stop: threading.Event, late: Callable[[], bool]
+) -> Iterator[str]:
+    """Yield what the generator writes in a thread of its own, so that a silent one can be left."""
+    written: queue.SimpleQueue = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            for piece in generator.generate(prompt, stop=stop.is_set):
+                written.put(piece)
+            written.put(_Ended())
+        except BaseException as error:  # carried over to the thread that waits
+            written.put(_Ended(error))
+
+    threading.Thread(target=work, name="generator", daemon=True).start()
+    while True:
+        try:
+            piece = written.get(timeout=PATIENCE)
+        except queue.Empty:
+            if late():
+                raise _Late from None
+            continue
+        if isinstance(piece, _Ended):
+            if piece.error:
+                raise piece.error
+            return
+        # What is there already is looked at first: a sentence that came in time is not late.
+        if late():
+            raise _Late
+        yield piece
+
+
+class _Sentences:
+    """Cuts a stream of pieces into sentences; a sentence is whole once something follows it."""
+
+    def __init__(self, pieces: Iterator[str]):
+        self._pieces = pieces
+        self.pieces = 0
+
+    def __iter__(self) -> Iterator[str]:
+        buffer = ""
+        for piece in self._pieces:
+            self.pieces += 1
+            buffer += piece
+            cut = 0
+            for part in sentences(buffer)[:-1]:
+                cut = buffer.index(part, cut) + len(part)
+                yield part
+            buffer = buffer[cut:]
+        if buffer.strip():
+            yield buffer

@@ -205,7 +205,7 @@ def _unclosed_quote(text: str, cells: Sequence[tuple[int, Sequence[str]]]) -> st
 
 def _delimiter(text: str, known: Mapping[str, str]) -> str:
     """Return the delimiter under which the header holds the most known columns."""
-    header = next((line for _, line in lines_of(text)), "")
+    header = next((line for _, line in lines_of(text)), "").strip().split("\r")[0]
 
     def found(delimiter: str) -> int:
         return sum(header_key(c) in known for c in next(csv.reader([header], delimiter=delimiter), []))

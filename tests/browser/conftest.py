@@ -20,17 +20,45 @@ from assistant.settings import ROOT, Settings
 from assistant.store import Store
 
 HERE = Path(__file__).resolve().parent
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-background-networking"
-    " --disable-component-update --disable-sync --no-first-run"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 FAQS = (
-    ("ship", "物流", "几天能发货？", "下单后 48 小时内发货。", "When will my order ship?", "Orders ship within 48 hours."),
-    ("bill", "发票", "怎么开发票？", "在「我的订单」里点「申请发票」。", "How do I get an invoice?", "Open My orders and press Request invoice."),
-    ("back", "售后", "退货需要多久？", "仓库收到后 3 个工作日内退款。", "How long do returns take?", "We refund within 3 working days of receipt."),
+    (
+        "ship",
+        "物流",
+        "几天能发货？",
+        "下单后 48 小时内发货。",
+        "When will my order ship?",
+        "Orders ship within 48 hours.",
+    ),
+    (
+        "bill",
+        "发票",
+        "怎么开发票？",
+        "在「我的订单」里点「申请发票」。",
+        "How do I get an invoice?",
+        "Open My orders and press Request invoice.",
+    ),
+    (
+        "back",
+        "售后",
+        "退货需要多久？",
+        "仓库收到后 3 个工作日内退款。",
+        "How long do returns take?",
+        "We refund within 3 working days of receipt.",
+    ),
 )
-START = "import sys; from ui.server import serve; from assistant.settings import load; " \
+START = (
+    "import sys; from ui.server import serve; from assistant.settings import load; "
     "sys.exit(serve(load(), (sys.executable, sys.argv[1])))"
+)
 
 
 def chromium() -> str:
@@ -79,14 +107,23 @@ def start(home: Path, pause: str = "0.25") -> tuple[Site, subprocess.Popen]:
     store = Store.open(settings.database)
     fill(store)
     env = {
-        **os.environ, "KEFU_HOME": str(home), "KEFU_CHAT_PORT": str(chat), "ECHO_PAUSE": pause,
-        "KEFU_CHAT_DESK_PORT": str(desk), "PYTHONPATH": str(ROOT),
-        "KEFU_COMPANY_NAME_ZH": "栗子数码", "KEFU_COMPANY_NAME_EN": "Chestnut Electronics",
+        **os.environ,
+        "KEFU_HOME": str(home),
+        "KEFU_CHAT_PORT": str(chat),
+        "ECHO_PAUSE": pause,
+        "KEFU_CHAT_DESK_PORT": str(desk),
+        "PYTHONPATH": str(ROOT),
+        "KEFU_COMPANY_NAME_ZH": "栗子数码",
+        "KEFU_COMPANY_NAME_EN": "Chestnut Electronics",
     }
     log = open(home / "serve.log", "w+")  # noqa: SIM115
     process = subprocess.Popen(
-        [sys.executable, "-c", START, str(HERE / "echo_server.py")], env=env, cwd=home,
-        stdout=subprocess.PIPE, stderr=log, text=True,
+        [sys.executable, "-c", START, str(HERE / "echo_server.py")],
+        env=env,
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
     )
     lines = [process.stdout.readline(), process.stdout.readline()]
     if "Desk" not in lines[1]:
@@ -108,7 +145,9 @@ def stop(process: subprocess.Popen) -> int:
 def browser():
     path = chromium()
     if not path:
-        line = "No Chromium found (chromium, chromium-browser, google-chrome): the pages were not driven."
+        line = (
+            "No chromium, chromium-browser or google-chrome was found: the pages were not driven."
+        )
         if os.environ.get("KEFU_BROWSER") == "required":
             pytest.fail(line)
         pytest.skip(line)
@@ -140,7 +179,11 @@ def person(browser):
         page.foreign = []
         page.on(
             "request",
-            lambda r: None if r.url.startswith((address, "data:", "blob:")) else page.foreign.append(r.url),
+            lambda r: (
+                None
+                if r.url.startswith((address, "data:", "blob:"))
+                else page.foreign.append(r.url)
+            ),
         )
         page.goto(address)
         return page

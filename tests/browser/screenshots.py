@@ -30,7 +30,12 @@ def past(store) -> None:
     source = Source("faq", "back-zh", "退货需要多久？", "仓库收到后 3 个工作日内退款。", 0.92)
     rows = (
         ("退货要多久能到账？", "仓库收到后 3 个工作日内退款。", "answer", "zh"),
-        ("Do you ship to Canada?", "I'm sorry, I have no approved answer to that.", "decline", "en"),
+        (
+            "Do you ship to Canada?",
+            "I'm sorry, I have no approved answer to that.",
+            "decline",
+            "en",
+        ),
         ("可以货到付款吗", "抱歉，我手头的资料里没有这个问题的答案。", "decline", "zh"),
         ("谢谢", "不客气，还有其他问题随时问我。", "template", "zh"),
         ("how do i get an invoice", "Open My orders and press Request invoice.", "answer", "en"),
@@ -38,21 +43,33 @@ def past(store) -> None:
     )
     now = datetime.now(UTC)
     for number in range(54):
-        at = (now - timedelta(days=number * 7 % 23, minutes=30 + number)).isoformat(timespec="milliseconds")
+        at = (now - timedelta(days=number * 7 % 23, minutes=30 + number)).isoformat(
+            timespec="milliseconds"
+        )
         asked, said, action, language = rows[number * 5 % 7 % 6]
         chat, sources = f"past{number}", (source,) if action == "answer" else ()
         turns = [
             Turn(f"q{number}", chat, at, "customer", asked, language),
             Turn(
-                f"a{number}", chat, at, "bot", said, language, action=action, origin="model",
-                confidence=0.5 + number % 5 / 10, sources=sources,
+                f"a{number}",
+                chat,
+                at,
+                "bot",
+                said,
+                language,
+                action=action,
+                origin="model",
+                confidence=0.5 + number % 5 / 10,
+                sources=sources,
             ),
         ]
         head = Conversation(chat, at, language, "bot", title=asked, source="chat")
         store.conversations.add_conversations([(head, turns)])
         if number % 3 == 0:
             verdict = "wrong" if number % 4 == 0 else "right"
-            store.conversations.review(Review(f"a{number}", verdict, chat, "old", at=at), "customer")
+            store.conversations.review(
+                Review(f"a{number}", verdict, chat, "old", at=at), "customer"
+            )
     for number in (1, 2):
         Handoff(store).request(f"past{number}")
 
@@ -114,8 +131,10 @@ def main(folder: Path) -> None:
                 for language, locale in LOCALES.items():
                     for scheme in ("light", "dark"):
                         context = browser.new_context(
-                            viewport={"width": width, "height": height}, locale=locale,
-                            color_scheme=scheme, timezone_id="Asia/Shanghai",
+                            viewport={"width": width, "height": height},
+                            locale=locale,
+                            color_scheme=scheme,
+                            timezone_id="Asia/Shanghai",
                         )
                         page = context.new_page()
 

@@ -36,7 +36,9 @@ def sign_in(page):
 
 def chats(site, words):
     """Return the ids of the chats whose first message is `words`."""
-    return [row["id"] for row in site.store.conversations.overview(limit=100) if row["title"] == words]
+    return [
+        row["id"] for row in site.store.conversations.overview(limit=100) if row["title"] == words
+    ]
 
 
 def test_an_answer_streams_and_a_click_does_not_stop_it(site, person, eventually):
@@ -120,7 +122,10 @@ def test_from_the_customer_to_a_person_and_back(site, person, eventually):
     expect(customer.get_by_text("Waiting for a person.")).to_be_visible()
     desk = person(site.desk)
     sign_in(desk)
-    desk.locator('[class*="st-key-pick-queue"] button').filter(has_text="where is my parcel").click()
+    expect(desk).to_have_title(re.compile(r"^\(\d+\) Service desk"))
+    desk.locator('[class*="st-key-pick-queue"] button').filter(
+        has_text="where is my parcel"
+    ).click()
     desk.get_by_role("button", name="Take over").click()
     expect(customer.get_by_text("李雷 is helping you")).to_be_visible()
     write(desk, "Hello, I am looking into it")
@@ -178,3 +183,18 @@ def test_a_faq_added_at_the_desk_is_offered_to_customers(site, person, eventuall
     page = person(site.chat)
     write(page, "Do you gift-wrap?")
     expect(bubble(page, "Yes, free of charge.")).to_be_visible()
+
+
+def test_the_desk_on_a_phone_shows_the_chosen_chat_and_the_way_back(site, person):
+    customer = person(site.chat)
+    write(customer, "seen on a phone")
+    expect(bubble(customer, "You asked: seen")).to_be_visible()
+    desk = person(site.desk, **PHONE)
+    sign_in(desk)
+    desk.locator('[class*="st-key-pick-recent"] button').filter(has_text="seen on a phone").click()
+    expect(bubble(desk, "seen on a phone", "customer")).to_be_in_viewport()
+    expect(desk.get_by_role("button", name="Take over")).to_be_in_viewport()
+    key(desk, "all").click()
+    expect(
+        desk.get_by_text("Nobody is waiting.").or_(key(desk, "pick-queue")).first
+    ).to_be_visible()

@@ -15,7 +15,9 @@ from ui.replies import Replies
 
 FAQS = (
     Faq("ship-zh", "几天能发货？", "下单后 48 小时内发货。", "zh", pair="ship", category="物流"),
-    Faq("ship-en", "When will it ship?", "Within 48 hours.", "en", pair="ship", category="Delivery"),
+    Faq(
+        "ship-en", "When will it ship?", "Within 48 hours.", "en", pair="ship", category="Delivery"
+    ),
 )
 
 

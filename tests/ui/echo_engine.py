@@ -42,8 +42,16 @@ class EchoEngine:
             action = Action.CLARIFY
         turn = conversations.add(
             Turn(
-                "", conversation, "", "bot", said, language, action=action.value, origin="model",
-                confidence=0.87, sources=self._sources(language) if action == Action.ANSWER else (),
+                "",
+                conversation,
+                "",
+                "bot",
+                said,
+                language,
+                action=action.value,
+                origin="model",
+                confidence=0.87,
+                sources=self._sources(language) if action == Action.ANSWER else (),
                 suggestions=("First guess?", "Second guess?") if action == Action.CLARIFY else (),
             )
         )
@@ -53,7 +61,9 @@ class EchoEngine:
         for line in self.store.knowledge.faqs(language=language, status="published"):
             if line.question == text:
                 text = line.answer
-        words = text.split(" ") if " " in text else [text[i : i + 4] for i in range(0, len(text), 4)]
+        words = (
+            text.split(" ") if " " in text else [text[i : i + 4] for i in range(0, len(text), 4)]
+        )
         yield "你问的是：" if language == "zh" else "You asked: "
         for number, word in enumerate(words):
             yield word if not number or language == "zh" else f" {word}"

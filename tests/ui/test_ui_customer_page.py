@@ -60,7 +60,10 @@ def test_the_greeting_says_that_it_is_no_person_and_offers_questions(home, visit
 
 def test_a_question_is_answered_stored_and_there_after_a_reload(home, store, chat):
     ask(opened(), home, chat, "hello there")
-    assert [t.text for t in store.conversations.turns(chat)] == ["hello there", "You asked: hello there"]
+    assert [t.text for t in store.conversations.turns(chat)] == [
+        "hello there",
+        "You asked: hello there",
+    ]
     again = shown(opened())
     assert "You asked: hello there" in again
     assert "How can I help?" not in again

@@ -30,7 +30,9 @@ def chat(store):
     """Return a chat that waits for a person."""
     chat = store.conversations.start("en").id
     store.conversations.add(Turn("", chat, "", "customer", "My *parcel* is lost", "en"))
-    store.conversations.add(Turn("reply", chat, "", "bot", "It is on its way.", "en", action="answer", confidence=0.42))
+    store.conversations.add(
+        Turn("reply", chat, "", "bot", "It is on its way.", "en", action="answer", confidence=0.42)
+    )
     Handoff(store).request(chat, "asked on the page")
     return chat
 
@@ -138,7 +140,9 @@ def fill(page, **values):
     number = page.session_state["form_number"]
     for name, value in values.items():
         key = f"f{number}-{name.replace('_', '-')}"
-        next(w for w in (*page.text_input, *page.text_area, *page.selectbox) if w.key == key).set_value(value)
+        next(
+            w for w in (*page.text_input, *page.text_area, *page.selectbox) if w.key == key
+        ).set_value(value)
     button(page, "save").click().run()
     return page
 
@@ -146,7 +150,14 @@ def fill(page, **values):
 def test_a_new_faq_is_saved_in_both_languages_and_waits_to_be_encoded(home, signed_in, store):
     page = knowledge()
     button(page, "add").click().run()
-    fill(page, zh_question="能开发票吗", zh_answer="可以。", en_question="Invoice?", en_answer="Yes.", en_similar="A bill?")
+    fill(
+        page,
+        zh_question="能开发票吗",
+        zh_answer="可以。",
+        en_question="Invoice?",
+        en_answer="Yes.",
+        en_similar="A bill?",
+    )
     saved = [f for f in store.knowledge.faqs() if f.source == "desk"]
     assert {f.language: f.answer for f in saved} == {"zh": "可以。", "en": "Yes."}
     assert len({f.pair for f in saved}) == 1

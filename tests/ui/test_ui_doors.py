@@ -70,10 +70,14 @@ def test_only_https_cookies_are_marked_secure():
 
 def test_web_sockets_of_other_sites_are_refused():
     page = client(visitors=True)
-    with page.websocket_connect("/stream", headers={"origin": "http://desk.test", "host": "desk.test"}) as s:
+    with page.websocket_connect(
+        "/stream", headers={"origin": "http://desk.test", "host": "desk.test"}
+    ) as s:
         assert s.receive_text() == "in"
     with pytest.raises(WebSocketDisconnect):
-        with page.websocket_connect("/stream", headers={"origin": "http://evil.test", "host": "desk.test"}):
+        with page.websocket_connect(
+            "/stream", headers={"origin": "http://evil.test", "host": "desk.test"}
+        ):
             pass
 
 
@@ -103,7 +107,12 @@ def test_a_role_or_a_ban_counts_at_once(desk, store):
 
 
 def test_another_site_can_neither_sign_in_nor_out(desk, store):
-    for headers in ({"origin": "http://evil.test"}, {}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}):
+    for headers in (
+        {"origin": "http://evil.test"},
+        {},
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "null"},
+    ):
         assert sign_in(desk, headers=headers).status_code == 403
     sign_in(desk)
     assert desk.post("/sign-out", headers={"origin": "http://evil.test"}).status_code == 403

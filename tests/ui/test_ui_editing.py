@@ -35,7 +35,9 @@ def test_refusals_say_what_is_missing():
 
     assert said() == ["Fill in question and answer in at least one language."]
     half = said(sides={"zh": Side("问"), "en": Side()})
-    assert half == ["The 中文 side is half filled: the answer is missing. Complete it, or clear that side."]
+    assert half == [
+        "The 中文 side is half filled: the answer is missing. Complete it, or clear that side."
+    ]
     assert "can't be emptied" in said(pair="ship", sides={"en": SIDES["en"]})[0]
     assert "300 is the most" in said(sides={"zh": Side("问" * 301, "答")})[0]
     assert said(sides=SIDES, valid_from="tomorrow")[0].startswith("'tomorrow' is not a date")

@@ -19,8 +19,14 @@ def chat(id, day, *rows):
 
 CHATS = [
     chat("a", 24, ("customer", "Ship to Mars?", "", ()), ("bot", "Sorry", "decline", ())),
-    chat("b", 23, ("customer", "ship to mars?", "", ()), ("bot", "Sorry", "decline", ()),
-         ("customer", "Hours?", "", ()), ("bot", "9 to 5", "answer", ())),
+    chat(
+        "b",
+        23,
+        ("customer", "ship to mars?", "", ()),
+        ("bot", "Sorry", "decline", ()),
+        ("customer", "Hours?", "", ()),
+        ("bot", "9 to 5", "answer", ()),
+    ),
     chat("c", 22, ("customer", "A person please", "", ("person",)), ("bot", "Yes", "handoff", ())),
     chat("old", 1, ("customer", "Old", "", ()), ("bot", "Old", "answer", ())),
     chat("empty", 24),
@@ -54,11 +60,19 @@ def test_nothing_gives_no_shares():
 
 def test_a_tapped_guess_and_a_broken_part_are_no_gaps():
     def gaps(reply, after=()):
-        turns = [Turn("1", "a", "2026-11-24T08:00:00+00:00", "customer", "Hm?", "en"), reply, *after]
+        turns = [
+            Turn("1", "a", "2026-11-24T08:00:00+00:00", "customer", "Hm?", "en"),
+            reply,
+            *after,
+        ]
         return unanswered([(Conversation("a", "2026-11-24", "en", "bot"), turns)])
 
     asked_back = Turn("2", "a", "", "bot", "Which?", action="clarify", suggestions=("One?",))
     assert gaps(asked_back)
     assert not gaps(asked_back, [Turn("3", "a", "", "customer", "One?")])
-    assert not gaps(Turn("2", "a", "", "bot", "Sorry", action="handoff", trace={"reason": "A part failed: x"}))
-    assert gaps(Turn("2", "a", "", "bot", "Sorry", action="handoff", trace={"reason": "nothing found"}))
+    assert not gaps(
+        Turn("2", "a", "", "bot", "Sorry", action="handoff", trace={"reason": "A part failed: x"})
+    )
+    assert gaps(
+        Turn("2", "a", "", "bot", "Sorry", action="handoff", trace={"reason": "nothing found"})
+    )

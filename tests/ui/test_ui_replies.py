@@ -48,7 +48,10 @@ def test_a_reply_grows_in_sight_and_ends_in_the_store(store):
     assert [t.role for t in store.conversations.turns(chat)] == ["customer"]
     engine.gate.set()
     until(lambda: not replies.busy(chat))
-    assert [t.text for t in store.conversations.turns(chat)] == ["hello there", "You asked: hello there"]
+    assert [t.text for t in store.conversations.turns(chat)] == [
+        "hello there",
+        "You asked: hello there",
+    ]
     assert replies.progress(chat) == ()
 
 
@@ -90,7 +93,8 @@ def test_an_error_before_the_question_was_stored_does_not_lose_it(store):
     replies, chat = asked(store, Broken(), "where is my parcel")
     until(lambda: not replies.busy(chat))
     assert [t.text for t in store.conversations.turns(chat)] == [
-        "where is my parcel", say("sorry_handed", "en"),
+        "where is my parcel",
+        say("sorry_handed", "en"),
     ]
 
 
@@ -103,7 +107,9 @@ def test_an_error_while_a_person_has_the_chat_says_nothing(store):
     Handoff(store).apply(chat, "take", "Li Lei")
     replies.ask(chat, "are you there", "en")
     until(lambda: not replies.busy(chat))
-    assert [(t.role, t.text) for t in store.conversations.turns(chat)] == [("customer", "are you there")]
+    assert [(t.role, t.text) for t in store.conversations.turns(chat)] == [
+        ("customer", "are you there")
+    ]
 
 
 def test_a_refused_message_is_told_and_calls_nobody(store):

@@ -93,7 +93,10 @@ def test_the_desk_loads_no_model_library():
         "print(json.dumps(sorted(m for m in sys.modules if '.' not in m)))"
     )
     out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     loaded = set(json.loads(out.stdout.splitlines()[-1]))

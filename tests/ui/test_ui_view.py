@@ -43,12 +43,17 @@ def test_questions_that_wait_are_shown_in_order():
 
 
 def test_notes_stand_where_they_happened():
-    turns = [turn("1", "customer", at="2026-11-24T08:00:00+00:00"), turn("2", "agent", at="2026-11-24T08:02:00+00:00")]
+    turns = [
+        turn("1", "customer", at="2026-11-24T08:00:00+00:00"),
+        turn("2", "agent", at="2026-11-24T08:02:00+00:00"),
+    ]
     events = [
         Event("c", "2026-11-24T08:01:00+00:00", "take", "Li Lei"),
         Event("c", "2026-11-24T08:01:30+00:00", "reopen"),
     ]
-    kinds = [i.text if isinstance(i, view.Note) else i.id for i in view.timeline(turns, events, "en")]
+    kinds = [
+        i.text if isinstance(i, view.Note) else i.id for i in view.timeline(turns, events, "en")
+    ]
     assert kinds == ["1", "Li Lei joined the chat", "2"]
 
 
@@ -60,8 +65,10 @@ def test_messages_that_are_refused_are_told_why():
 
 def test_suggestions_spread_over_categories_and_skip_what_is_not_valid():
     faqs = [
-        Faq("1", "a1", "", "en", category="a"), Faq("2", "a2", "", "en", category="a"),
-        Faq("3", "b1", "", "en", category="b"), Faq("4", "late", "", "en", category="c", valid_until="2020-01-01"),
+        Faq("1", "a1", "", "en", category="a"),
+        Faq("2", "a2", "", "en", category="a"),
+        Faq("3", "b1", "", "en", category="b"),
+        Faq("4", "late", "", "en", category="c", valid_until="2020-01-01"),
     ]
     assert view.suggestions((), faqs, "2026-11-24") == ["a1", "b1", "a2"]
     assert view.suggestions(("own",), faqs, "2026-11-24") == ["own"]
@@ -99,7 +106,9 @@ def test_text_from_outside_stays_text():
 
 
 def test_addresses_become_links_and_nothing_else_does():
-    html = bubbles.linked('见 https://shop.example/a?b=1&c=2。 javascript:alert(1) http://x"onclick="y')
+    html = bubbles.linked(
+        '见 https://shop.example/a?b=1&c=2。 javascript:alert(1) http://x"onclick="y'
+    )
     assert 'href="https://shop.example/a?b=1&amp;c=2"' in html
     assert html.count("<a ") == 2
     assert 'href="javascript' not in html

@@ -1,0 +1,358 @@
+"""What a text states that can be checked: numbers with units, dates, times, links, numbers to call.
+
+Pure. Both languages map to the same facts: 七天, 7天, seven days and 7 days are one. Leaves judging to
+`factlock`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from assistant.text import normalise
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fact:
+    """A checkable statement: `kind` and `value` in one normal form; `unit` is empty if unknown.
+
+    `shown` is how it stood in the text and takes no part in comparing.
+    """
+
+    kind: str
+    value: str
+    unit: str = ""
+    shown: str = ""
+
+    def supported_by(self, others: frozenset[tuple[str, str, str]]) -> bool:
+        """Return whether one of `others` (see `keys`) states the same; an unknown unit fits any."""
+        if (self.kind, self.value, self.unit) in others:
+            return True
+        if self.kind != "number":
+            return False
+        if not self.unit:
+            return any(kind == "number" and value == self.value for kind, value, _ in others)
+        return ("number", self.value, "") in others
+
+
+def keys(found: list[Fact]) -> frozenset[tuple[str, str, str]]:
+    """Return facts in the form that `supported_by` compares with."""
+    return frozenset((f.kind, f.value, f.unit) for f in found)
+
+
+def facts(text: str) -> list[Fact]:
+    """Return every fact of `text` in the order of the rules below; each character counts once."""
+    rest, found = normalise(text), []
+    for read in (_links, _dates, _times, _phones, _codes, _numbers, _weekdays):
+        rest = read(rest, found)
+    return found
+
+
+# Links, addresses, numbers to call
+
+_URL = re.compile(r"https?://[^\s<>()（）【】「」“”\"'，。；、！？\u4e00-\u9fff]+|www\.[^\s<>()，。；、\u4e00-\u9fff]+")
+_EMAIL = re.compile(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_DOMAIN = re.compile(r"(?<![\w.@])(?:[a-z0-9-]+\.)+(?:com|cn|net|org|io|co|shop|app|example|edu|gov|uk|de|fr|eu|info)(?:/[^\s，。；、\u4e00-\u9fff]*)?(?![a-z])")
+_PHONE = re.compile(r"(?<![\d.a-z-])\+?\(?\d[\d() -]{5,}\d(?![\d.])|(?<![a-z\d-])(?:\d{5,}|400-?\d{3}-?\d{4})(?!\d)")
+_CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]*[a-z])(?=[a-z0-9-]*\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?![a-z0-9])")
+
+
+def _take(pattern: re.Pattern, text: str, found: list[Fact], make) -> str:
+    def one(match: re.Match) -> str:
+        fact = make(match)
+        if fact is None:
+            return match.group()
+        found.extend(fact if isinstance(fact, list) else [fact])
+        return " \x00 "
+
+    return pattern.sub(one, text)
+
+
+def _links(text: str, found: list[Fact]) -> str:
+    text = _take(_EMAIL, text, found, lambda m: Fact("e-mail", m.group(), shown=m.group()))
+
+    def link(match: re.Match) -> Fact:
+        bare = re.sub(r"^https?://(www\.)?|^www\.", "", match.group()).rstrip("/.,;:!?")
+        return Fact("link", bare, shown=match.group())
+
+    return _take(_DOMAIN, _take(_URL, text, found, link), found, link)
+
+
+def _phones(text: str, found: list[Fact]) -> str:
+    def phone(match: re.Match) -> Fact | None:
+        digits = re.sub(r"\D", "", match.group())
+        short_range = re.fullmatch(r"\d{1,4} ?- ?\d{1,4}", match.group().strip())
+        if len(digits) < 5 or short_range or _is_amount(match):
+            return None
+        return Fact("phone", digits, shown=match.group().strip())
+
+    return _take(_PHONE, text, found, phone)
+
+
+def _is_amount(match: re.Match) -> bool:
+    """Return whether a long run of digits stands beside a currency or a unit."""
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    if re.search(r"(?:[¥$€£]|rmb|cny|usd)\s*$", before):
+        return True
+    return bool(re.match(rf"\s*(?:{_UNIT})", after))
+
+
+def _codes(text: str, found: list[Fact]) -> str:
+    def code(match: re.Match) -> Fact | None:
+        word = match.group()
+        if re.fullmatch(rf"(?:{_CURRENCY_WORD})\d+", word):
+            return None
+        return Fact("code", word.replace("-", ""), shown=word)
+
+    return _take(_CODE, text, found, code)
+
+
+# Dates and times
+
+_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_MONTH = "|".join(rf"{m}|{m[:3]}\.?" for m in _MONTHS) + r"|sept\.?"
+_DATE_ZH = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号]?(?!\d))?|(?<!\d)((?:19|20)\d{2})年(?!级)")
+_DATE_ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_DATE_EN = re.compile(
+    rf"(?<![a-z])(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})|({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?(?!\d))"
+    r"(?![a-z])(?:,? ((?:19|20)\d{2})(?!\d))?"
+)
+_TIME_ZH = re.compile(
+    r"(凌晨|早上|上午|中午|下午|傍晚|晚上|晚|早)?\s*(?:(\d{1,2})[:：](\d{2})(?!\d)|(\d{1,2}|[一二两三四五六七八九十]{1,3})点(?:(半)|(\d{1,2})分?|(一刻)|钟|整)?)"
+    r"\s*([ap])?\.?(?:m(?![a-z])\.?)?"
+)
+_TIME_EN = re.compile(r"(?<![\d.:])(\d{1,2})(?:[:.](\d{2}))?\s*([ap])\.?m(?![a-z])\.?")
+
+
+def _dates(text: str, found: list[Fact]) -> str:
+    def date(year: str | None, month: int | None, day: str | None, shown: str) -> list[Fact] | None:
+        if month is not None and not (1 <= month <= 12 and (not day or 1 <= int(day) <= 31)):
+            return None
+        out = [Fact("year", year, shown=shown)] if year else []
+        if month is not None:
+            out.append(Fact("date", f"{month:02d}-{int(day):02d}" if day else f"{month:02d}", shown=shown))
+        return out
+
+    def zh(m: re.Match):
+        return date(m[4], None, None, m[0]) if m[4] else date(m[1], int(m[2]), m[3], m[0])
+
+    def en(m: re.Match):
+        name, day = (m[2], m[1]) if m[2] else (m[3], m[4])
+        return date(m[5], [x[:3] for x in _MONTHS].index(name[:3]) + 1, day, m[0])
+
+    text = _take(_DATE_ISO, text, found, lambda m: date(m[1], int(m[2]), m[3], m[0]))
+    return _take(_DATE_EN, _take(_DATE_ZH, text, found, zh), found, en)
+
+
+def _times(text: str, found: list[Fact]) -> str:
+    def time(hour: int, minute: int, late: bool, early: bool, shown: str) -> Fact | None:
+        if late and hour < 12:
+            hour += 12
+        elif early and hour == 12:
+            hour = 0
+        return Fact("time", f"{hour:02d}:{minute:02d}", shown=shown) if hour <= 24 and minute < 60 else None
+
+    def zh(m: re.Match):
+        part, hour = m[1] or "", m[2] or m[4]
+        minute = int(m[3] or m[6] or (30 if m[5] else 15 if m[7] else 0))
+        value = int(hour) if hour.isdigit() else int(_chinese(hour) or 99)
+        late = part in ("下午", "傍晚", "晚上", "晚") or m[8] == "p" or (part == "中午" and value < 3)
+        return time(value, minute, late, m[8] == "a" or part == "凌晨", m[0].strip())
+
+    def en(m: re.Match):
+        return time(int(m[1]), int(m[2] or 0), m[3] == "p", m[3] == "a", m[0])
+
+    return _take(_TIME_ZH, _take(_TIME_EN, text, found, en), found, zh)
+
+
+_DAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_WEEKDAY = re.compile(
+    r"(?<![a-z])(?:(" + "|".join(rf"{d}|{d[:3]}(?=s?\b)" for d in _DAY_NAMES) + r")s?(?![a-z])|weekends?)"
+    r"|(?:周|星期|礼拜)([一二三四五六日天末])"
+)
+
+
+def _weekdays(text: str, found: list[Fact]) -> str:
+    def day(m: re.Match) -> Fact:
+        if m[1]:
+            value = str([d[:3] for d in _DAY_NAMES].index(m[1][:3]) + 1)
+        else:
+            value = {"末": "weekend", "天": "7", "日": "7"}.get(m[2] or "末") or str("一二三四五六".index(m[2]) + 1)
+        return Fact("weekday", value, shown=m[0])
+
+    return _take(_WEEKDAY, text, found, day)
+
+
+# Numbers with units
+
+_UNITS: dict[str, str] = {
+    "working day": "个工作日|工作日|working days?|business days?|work days?",
+    "day": "个自然日|自然日|calendar days?|days?|天|日",
+    "hour": "个?小时|个?钟头|hours?|hrs?|h(?![a-z])",
+    "minute": "分钟|minutes?|mins?",
+    "second": "秒钟?|seconds?|secs?",
+    "week": "个?星期|个?礼拜|周(?!年)|weeks?",
+    "quarter": "个?季度|quarters?",
+    "month": "个月|months?",
+    "year": "周年|年|years?(?! old)|yrs?",
+    "age": "周岁|岁|years? old|year-old",
+    "%": "%|％|percent|per cent|个百分点|percentage points?",
+    "cny": "元|块钱?|人民币|yuan|rmb|cny",
+    "usd": "美元|美金|dollars?|usd",
+    "eur": "欧元|欧|euros?|eur",
+    "gbp": "英镑|pounds?(?! in weight)|quid|gbp",
+    "pence": "pence|p(?![a-z])",
+    "discount": "折",
+    "time": "次|times(?![a-z])|x(?![a-z])",
+    "point": "个?积分|分(?!钟|期|之|享|类|别|店|开|为|成|享|公)|points?",
+    "instalment": "期|个分期|instal?lments?",
+    "kg": "公斤|千克|kilos?|kilograms?|kg",
+    "g": "克|grams?|g(?![a-z])",
+    "km": "公里|千米|kilomet(?:er|re)s?|km",
+    "mile": "英里|miles?",
+    "cm": "厘米|公分|centimet(?:er|re)s?|cm",
+    "mm": "毫米|mm",
+    "m": "米|met(?:er|re)s?|m(?![a-z])",
+    "inch": "英寸|寸|inch(?:es)?",
+    "l": "升|lit(?:er|re)s?|l(?![a-z])",
+    "ml": "毫升|ml",
+    "gb": "gb|g内存", "mb": "mb|兆", "tb": "tb", "mah": "毫安时?|mah", "w": "瓦|watts?|w(?![a-z])",
+    "piece": "件|个(?!工|自|小|钟|星|礼|月|季|百|积)|台|张|只|部|份|盒|袋|瓶|条|双|套|pieces?|items?",
+    "person": "人|位|名|people|persons?|guests?",
+}
+_CURRENCY_WORD = "rmb|cny|usd|eur|gbp"
+_SIGN = {"¥": "cny", "rmb": "cny", "cny": "cny", "人民币": "cny", "$": "usd", "usd": "usd", "us$": "usd",
+         "€": "eur", "eur": "eur", "£": "gbp", "gbp": "gbp"}
+_UNIT = "|".join(_UNITS.values())
+_UNIT_OF = [(re.compile(pattern), name) for name, pattern in _UNITS.items()]
+
+_SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = {w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)}
+_ENGLISH = {w: n for n, w in enumerate(_SMALL)} | _TENS
+_ENGLISH_WORD = "|".join(sorted(_ENGLISH, key=len, reverse=True))
+_HAN = "零〇一二两三四五六七八九十百千万亿"
+_NUMBER = (
+    r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+    rf"|(?<![a-z])(?:(?:{_ENGLISH_WORD})(?:[ -](?:{_ENGLISH_WORD}|hundred|thousand|and(?= (?:{_ENGLISH_WORD}))))*"
+    rf"|a (?:hundred|thousand|dozen)|half an?|twice|an?(?= (?:{_UNIT})(?![a-z])))(?![a-z])"
+    rf"|百分之[{_HAN}\d.]+|[{_HAN}]+|半(?=年|天|小时|个月|个小时)"
+)
+_QUANTITY = re.compile(
+    rf"(?P<sign>us\$|[¥$€£]|(?<![a-z])(?:{_CURRENCY_WORD})|人民币)?\s*(?P<number>{_NUMBER})"
+    rf"(?P<scale>\s*(?:万|亿|千|k(?![a-z])|thousand|million))?"
+    rf"(?:\s*(?:-|–|—|~|～|至|到|to|or|或)\s*(?P<sign2>[¥$€£])?(?P<upper>{_NUMBER})(?P<scale2>万)?)?"
+    rf"\s*-?(?P<unit>{_UNIT})?"
+)
+_SCALE = {"万": 10_000, "亿": 100_000_000, "千": 1000, "k": 1000, "thousand": 1000, "million": 1_000_000}
+
+
+def _numbers(text: str, found: list[Fact]) -> str:
+    def quantity(m: re.Match) -> list[Fact] | None:
+        unit = _SIGN.get(m["sign"] or m["sign2"] or "") or _unit(m["unit"] or "")
+        out = []
+        for raw, scale in ((m["number"], m["scale"]), (m["upper"], m["scale2"] or m["scale"])):
+            if not raw or not _counts(raw, unit, m):
+                continue
+            value = _value(raw, unit)
+            if value is None:
+                continue
+            if raw.startswith("百分之"):
+                unit = "%"
+            for v in value if isinstance(value, list) else [value]:
+                out.append(Fact("number", _plain(v * _SCALE.get((scale or "").strip(), 1)), unit, m[0].strip()))
+        return out or None
+
+    return _take(_QUANTITY, text, found, quantity)
+
+
+def _unit(raw: str) -> str:
+    raw = raw.strip()
+    return next((name for pattern, name in _UNIT_OF if raw and pattern.fullmatch(raw)), "")
+
+
+# Characters that stand beside a Chinese numeral in words that count nothing.
+_NOT_COUNTING = re.compile(r"[一十千万百]")
+_VAGUE_UNITS = ("", "piece", "person", "point")
+
+
+def _counts(raw: str, unit: str, match: re.Match) -> bool:
+    """Return whether a numeral written in words states a number (一下, 一般 and 千万 do not)."""
+    if raw[0].isdigit() or raw.startswith(("百分之", "半")) or raw.isascii():
+        return raw != "one" or unit not in ("", "piece", "person", "time")
+    if match.string[match.start() - 1 : match.start()] == "第":
+        return True
+    if len(raw) == 1 and _NOT_COUNTING.fullmatch(raw):
+        return unit not in _VAGUE_UNITS
+    if unit or len(raw) > 2:
+        return True
+    return len(raw) == 2 and raw not in ("一一", "千万", "万一", "十分", "百十")
+
+
+def _value(raw: str, unit: str) -> Decimal | list[Decimal] | None:
+    if raw[0].isdigit():
+        try:
+            value = Decimal(raw.replace(",", ""))
+        except InvalidOperation:
+            return None
+        return value / 10 if unit == "discount" and value > 10 else value  # 95折 is 9.5折
+    if raw.startswith("百分之"):
+        rest = raw[3:]
+        return Decimal(rest) if rest[0].isdigit() else _chinese(rest)
+    if raw == "半" or raw.startswith("half"):
+        return Decimal("0.5")
+    if raw.isascii():
+        return _english(raw)
+    digits = [_HAN_DIGIT[c] for c in raw if c in _HAN_DIGIT]
+    if len(digits) == len(raw) == 2 and unit == "discount":  # 八五折 is 8.5折
+        return Decimal(digits[0]) + Decimal(digits[1]) / 10
+    if len(digits) == len(raw) == 2 and digits[1] == digits[0] + 1:  # 三四天 is three or four
+        return [Decimal(d) for d in digits]
+    return _chinese(raw)
+
+
+_HAN_DIGIT = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_HAN_PLACE = {"十": 10, "百": 100, "千": 1000}
+
+
+def _chinese(raw: str) -> Decimal | None:
+    """Return the value of a Chinese numeral: 二十四 is 24, 一万二 is 12000, 二〇二六 is 2026."""
+    if all(c in _HAN_DIGIT for c in raw):
+        return Decimal("".join(str(_HAN_DIGIT[c]) for c in raw))
+    total, section, digit, place = 0, 0, 0, 1
+    for c in raw:
+        if c in _HAN_DIGIT:
+            digit = _HAN_DIGIT[c]
+            place = 1 if digit == 0 else place
+        elif c in _HAN_PLACE:
+            section, digit, place = section + (digit or 1) * _HAN_PLACE[c], 0, _HAN_PLACE[c]
+        elif c in ("万", "亿"):
+            scale = 10_000 if c == "万" else 100_000_000
+            total, section, digit, place = (total + section + digit or 1) * scale, 0, 0, scale
+        else:
+            return None
+    return Decimal(total + section + digit * (place // 10 if place >= 100 and digit else 1))
+
+
+def _english(raw: str) -> Decimal:
+    if raw == "twice":
+        return Decimal(2)
+    total, current = 0, 0
+    for word in re.split(r"[ -]", raw):
+        if word in ("a", "an"):
+            current = 1
+        elif word == "dozen":
+            current *= 12
+        elif word == "hundred":
+            current = (current or 1) * 100
+        elif word == "thousand":
+            total, current = total + (current or 1) * 1000, 0
+        else:
+            current += _ENGLISH.get(word, 0)
+    return Decimal(total + current)
+
+
+def _plain(value: Decimal) -> str:
+    """Return a number without trailing zeros: 62.50 is 62.5, 1000.00 is 1000."""
+    text = format(value.normalize(), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,1 @@
+"""Learning from dialogues: datasets, candidates, measures, and the way to promote them."""

@@ -1,0 +1,466 @@
+"""Fits and measures the intent head: rows of (text, intent) in, `IntentHead` and figures out.
+
+Method, weights and threshold come from the training rows alone, by cross-validation in which some
+intents are held out whole and so stand for what nobody has written down. Leaves storing to others.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assistant.errors import BadInput
+from assistant.knowledge.embedders import Embedder
+from assistant.text import clean, detect_language, normalise
+from assistant.understanding.intent import (
+    NEIGHBOURS,
+    OOS,
+    SHARPNESS,
+    SIGNALS,
+    Grams,
+    IntentHead,
+    Judge,
+    combine,
+    count_grams,
+)
+
+Row = tuple[str, str]
+Say = Callable[[str], None]
+
+MAX_GRAMS = 60_000
+MAX_NEIGHBOURS = 10_000  # keeps one question under 3 ms on an old core
+HELD_OUT_INTENTS = 0.1
+OUTSIDE_SHARE = 0.1  # the share of out-of-scope questions that the probability reckons with
+NEAR_WEIGHTS = (0.0, 0.25, 0.5, 1.0)
+READS = 0.75  # a language counts as read where vectors find at least this share of what grams find
+MAY_LOSE = {True: 0.05, False: 0.02}  # right answers given up for refusals, with / without oos rows
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Cleaned training rows with everything that is computed once: vectors (n, D) and grams."""
+
+    texts: tuple[str, ...]
+    labels: np.ndarray
+    vectors: np.ndarray
+    counts: tuple[tuple[Counter, Counter], ...]
+    languages: np.ndarray
+
+    def some(self, keep: np.ndarray) -> Prepared:
+        places = np.flatnonzero(keep)
+        return Prepared(
+            tuple(self.texts[i] for i in places), self.labels[places], self.vectors[places],
+            tuple(self.counts[i] for i in places), self.languages[places],
+        )
+
+
+def tidy(rows: Sequence[Row]) -> tuple[list[Row], dict[str, int]]:
+    """Return rows without empty and repeated texts, one label a text, and what was dropped.
+
+    Where the same text has several labels the most frequent one stays (the first on a tie).
+    Raises BadInput unless two intents remain.
+    """
+    votes: dict[str, Counter] = defaultdict(Counter)
+    first: dict[str, str] = {}
+    empty = 0
+    for text, label in rows:
+        key = normalise(text)
+        if not key or not label.strip():
+            empty += 1
+            continue
+        first.setdefault(key, clean(text))
+        votes[key][label.strip()] += 1
+    kept = [(first[key], count.most_common(1)[0][0]) for key, count in votes.items()]
+    found = sorted({label for _, label in kept})
+    if len(found) < 2 or found == [OOS]:
+        raise BadInput(
+            f"An intent head needs rows of at least two intents; {len(rows)} rows hold "
+            f"{len(found)} ({', '.join(found) or 'none'}). Add examples of another one, or of {OOS!r}."
+        )
+    conflicts = sum(len(count) > 1 for count in votes.values())
+    return kept, {"empty": empty, "repeated": len(rows) - empty - len(kept), "conflicting": conflicts}
+
+
+def train(
+    rows: Sequence[Row], embedder: Embedder, *, seed: int = 7, seconds: float = 600.0,
+    say: Say = lambda _: None,
+) -> IntentHead:
+    """Return a head fitted on (text, intent) rows; `oos` rows are taken as out of scope.
+
+    Half of `seconds` may go into cross-validation, which always runs at least once. Raises
+    BadInput where the rows hold fewer than two intents.
+    """
+    started = time.monotonic()
+    kept, dropped = tidy(rows)
+    say(f"Encoding {len(kept)} texts")
+    data = prepare(kept, embedder)
+    readable = _readable(data)
+    say("Cross-validating")
+    seen = _cross_validate(data, readable, seed, started + seconds / 2)
+    tuned = _tune(seen)
+    say("Fitting")
+    head = fit(data, readable, embedder.name, seed)
+    notes = {
+        "rows": len(kept), "dropped": dropped, "intents": len(head.labels),
+        "readable": list(readable), "cross_validation": tuned.pop("notes"),
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    return replace(head, **tuned, notes=notes)
+
+
+def prepare(rows: Sequence[Row], embedder: Embedder) -> Prepared:
+    """Encode and count every text once."""
+    texts = tuple(text for text, _ in rows)
+    vectors = embedder.encode([normalise(t) for t in texts], query=True)
+    return Prepared(
+        texts, np.array([label for _, label in rows]), vectors,
+        tuple(count_grams(t) for t in texts), np.array([detect_language(t) for t in texts]),
+    )
+
+
+def fit(data: Prepared, readable: Sequence[str], base: str, seed: int) -> IntentHead:
+    """Return an uncalibrated head: one-against-rest linear SVM over vector and grams."""
+    from scipy import sparse
+    from sklearn.svm import LinearSVC
+
+    labels = tuple(sorted(set(data.labels)))
+    y = np.searchsorted(labels, data.labels)
+    grams = vocabulary(data.counts)
+    dense = data.vectors * np.isin(data.languages, readable)[:, None]
+    x = sparse.hstack([_matrix(grams, data.counts)[0], sparse.csr_matrix(dense)]).tocsr()
+    model = LinearSVC(C=1.0, tol=1e-2, random_state=seed).fit(x, y)
+    coef, intercept = model.coef_, model.intercept_
+    if len(labels) == 2:
+        coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
+    coef = coef.T.astype(np.float32)
+    near = _near_rows(data, readable, seed)
+    blank = np.zeros(len(SIGNALS))
+    return IntentHead(
+        labels=labels, base=base, grams=grams, sparse=coef[: len(grams.column)],
+        dense=coef[len(grams.column) :], intercept=intercept.astype(np.float32),
+        readable=tuple(readable), near=data.vectors[near].astype(np.float32), near_label=y[near],
+        near_weight=0.0, temperature=1.0, threshold=0.0,
+        judge=Judge(blank, blank + 1, np.zeros((3, len(SIGNALS))), np.zeros(3)),
+    )
+
+
+def vocabulary(counts: Sequence[tuple[Counter, Counter]]) -> Grams:
+    """Return the grams worth a column (smooth idf); characters must stand in two texts."""
+    words, characters = Counter(), Counter()
+    for w, c in counts:
+        words.update(w.keys())
+        characters.update(c.keys())
+    some = len(counts) > 50
+    chosen = [(g, n) for g, n in characters.items() if n > 1 or not some]
+    chosen = sorted([*words.items(), *chosen], key=lambda item: (-item[1], item[0]))[:MAX_GRAMS]
+    idf = np.log((1 + len(counts)) / (1 + np.array([n for _, n in chosen], np.float64))) + 1
+    return Grams({g: i for i, (g, _) in enumerate(chosen)}, idf.astype(np.float32))
+
+
+def _matrix(grams: Grams, counts: Sequence[tuple[Counter, Counter]]):
+    from scipy import sparse
+
+    rows = [grams.encode_counts(*c) for c in counts]
+    ends = np.cumsum([0, *(len(r[0]) for r in rows)])
+    columns = np.concatenate([r[0] for r in rows])
+    values = np.concatenate([r[1] for r in rows])
+    made = sparse.csr_matrix((values, columns, ends), shape=(len(rows), len(grams.column)))
+    return made, np.array([r[2] for r in rows]), np.diff(ends)
+
+
+def _near_rows(data: Prepared, readable: Sequence[str], seed: int) -> np.ndarray:
+    places = np.flatnonzero(np.isin(data.languages, readable))
+    if len(places) > MAX_NEIGHBOURS:
+        places = np.sort(np.random.default_rng(seed).permutation(places)[:MAX_NEIGHBOURS])
+    return places
+
+
+def _readable(data: Prepared) -> tuple[str, ...]:
+    """Return the languages in which nearest vectors name the intent about as often as nearest grams."""
+    grams = vocabulary(data.counts)
+    out = []
+    for language in sorted(set(data.languages)):
+        places = np.flatnonzero(data.languages == language)[:2000]
+        y = data.labels[places]
+        x, _, _ = _matrix(grams, [data.counts[i] for i in places])
+        by_grams = _leave_one_out((x @ x.T).toarray(), y)
+        by_vectors = _leave_one_out(data.vectors[places] @ data.vectors[places].T, y)
+        if by_vectors >= READS * by_grams:
+            out.append(str(language))
+    return tuple(out)
+
+
+def _leave_one_out(similar: np.ndarray, y: np.ndarray) -> float:
+    if len(y) < 2:
+        return 1.0
+    np.fill_diagonal(similar, -np.inf)
+    return float((y[similar.argmax(axis=1)] == y).mean())
+
+
+# Cross-validation
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Decisions on rows that the fold's head had not seen; `kind` is in, held (intent held out) or oos."""
+
+    scores: list[np.ndarray]
+    votes: list[np.ndarray]
+    rest: list[tuple]  # similar, known, length, readable
+    labels: list[tuple[str, ...]]
+    truth: list[str]
+    kind: list[str]
+
+
+def _cross_validate(data: Prepared, readable: Sequence[str], seed: int, until: float) -> _Seen:
+    random = np.random.default_rng(seed)
+    folds = 5 if len(data.texts) <= 4000 else 3
+    fold = _stratified(data.labels, folds, random)
+    inside = [label for label in sorted(set(data.labels)) if label != OOS]
+    held_out = max(1, round(HELD_OUT_INTENTS * len(inside))) if len(inside) >= 4 else 0
+    order = random.permutation(inside)
+    seen = _Seen([], [], [], [], [], [])
+    for k in range(folds):
+        held = np.isin(data.labels, order[k * held_out : (k + 1) * held_out])
+        train_rows = (fold != k) & ~held
+        if len(set(data.labels[train_rows])) < 2:
+            continue
+        head = fit(data.some(train_rows), readable, "", seed)
+        test = (fold == k) | held
+        _record(seen, head, data.some(test), held[test])
+        if time.monotonic() > until:
+            break
+    return seen
+
+
+def _stratified(labels: np.ndarray, folds: int, random: np.random.Generator) -> np.ndarray:
+    """Return the fold of each row; the one row of a label is in no fold (-1), always trained on."""
+    fold = np.full(len(labels), -1)
+    for label in sorted(set(labels)):
+        places = random.permutation(np.flatnonzero(labels == label))
+        if len(places) > 1:
+            fold[places] = (np.arange(len(places)) + random.integers(folds)) % folds
+    return fold
+
+
+def _record(seen: _Seen, head: IntentHead, data: Prepared, held: np.ndarray) -> None:
+    for scores, votes, rest, label, away in zip(*_score_all(head, data), data.labels, held, strict=True):
+        seen.scores.append(scores)
+        seen.votes.append(votes)
+        seen.rest.append(rest)
+        seen.labels.append(head.labels)
+        seen.truth.append(str(label))
+        seen.kind.append("held" if away else OOS if label == OOS else "in")
+
+
+def _score_all(head: IntentHead, data: Prepared) -> tuple[np.ndarray, np.ndarray, list[tuple]]:
+    """Return linear scores (n, L), votes (n, L) and the other inputs of `combine`, in one pass."""
+    x, known, length = _matrix(head.grams, data.counts)
+    reads = np.isin(data.languages, head.readable)
+    scores = x @ head.sparse + (data.vectors * reads[:, None]) @ head.dense + head.intercept
+    votes = np.zeros((len(reads), len(head.labels)), np.float32)
+    similar = np.zeros((len(reads), NEIGHBOURS), np.float32)
+    k = min(NEIGHBOURS, len(head.near))
+    for start in range(0, len(reads) if k else 0, 512):
+        some = np.flatnonzero(reads[start : start + 512]) + start
+        cosines = data.vectors[some] @ head.near.T
+        best = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
+        top = np.take_along_axis(cosines, best, axis=1)
+        weight = np.exp(SHARPNESS * (top - 1))
+        weight /= weight.sum(axis=1, keepdims=True)
+        for j in range(k):
+            np.add.at(votes, (some, head.near_label[best[:, j]]), weight[:, j])
+        similar[some, :k] = -np.sort(-top, axis=1)
+    return scores, votes, list(zip(similar, known, length, reads, strict=True))
+
+
+def _tune(seen: _Seen) -> dict:
+    """Return near_weight, temperature, threshold and judge that suit the unseen rows best."""
+    if not seen.truth:
+        return {"near_weight": 0.5, "judge": _plain_judge(), "notes": {"rows": 0}}
+    weight, accuracy = max(
+        ((w, _accuracy(seen, w)) for w in NEAR_WEIGHTS), key=lambda pair: (pair[1], -pair[0])
+    )
+    both = [
+        combine(s, v, *rest, labels, weight)
+        for s, v, rest, labels in zip(seen.scores, seen.votes, seen.rest, seen.labels, strict=True)
+    ]
+    kind = np.array(seen.kind)
+    signals = np.array([b[1] for b in both])
+    right = np.array([
+        _best(b[0], labels) == truth for b, labels, truth in zip(both, seen.labels, seen.truth, strict=True)
+    ])
+    outcome = np.where(kind != "in", 2, np.where(right, 0, 1))
+    judge = _fit_judge(signals, outcome)
+    has_oos = bool((kind == OOS).any())
+    p = judge.probabilities(signals)[:, 0]
+    outside = kind == OOS if has_oos else kind == "held"
+    threshold = _threshold(p, outcome == 0, outside, kind == "in", MAY_LOSE[has_oos])
+    refused = p < threshold
+    inside = kind == "in"
+    notes = {
+        "rows": int(inside.sum()), "accuracy": round(accuracy, 4),
+        "in_scope_accuracy": _share((outcome == 0) & ~refused, inside),
+        "oos_recall": _share(refused, outside),
+        "oos_measured_on": "oos rows" if has_oos else "intents held out",
+    }
+    temperature = _temperature([b[0] for b in both], seen)
+    return {
+        "near_weight": weight, "temperature": temperature, "threshold": threshold, "judge": judge,
+        "notes": notes,
+    }
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> float | None:
+    return round(float(part[whole].mean()), 4) if whole.any() else None
+
+
+def _best(scores: np.ndarray, labels: Sequence[str]) -> str:
+    order = np.argsort(-scores)
+    return next(labels[i] for i in order if labels[i] != OOS)
+
+
+def _accuracy(seen: _Seen, weight: float) -> float:
+    right = [
+        _best(s + weight * v, labels) == truth
+        for s, v, labels, truth, kind in zip(
+            seen.scores, seen.votes, seen.labels, seen.truth, seen.kind, strict=True
+        )
+        if kind == "in"
+    ]
+    return float(np.mean(right)) if right else 0.0
+
+
+def _plain_judge() -> Judge:
+    """Too few rows to learn from: the probability grows with the gap between the best two."""
+    coef = np.zeros((3, len(SIGNALS)))
+    coef[0, SIGNALS.index("gap")], coef[2, SIGNALS.index("known")] = 3.0, -3.0
+    size = len(SIGNALS)
+    return Judge(np.zeros(size), np.ones(size), coef, np.array([0.0, 0.0, 0.0]))
+
+
+def _fit_judge(signals: np.ndarray, outcome: np.ndarray) -> Judge:
+    """Multinomial logistic regression, with out-of-scope rows weighed to OUTSIDE_SHARE of all."""
+    from sklearn.linear_model import LogisticRegression
+
+    present = sorted(set(outcome))
+    if len(outcome) < 20 or 0 not in present or len(present) < 2:
+        return _plain_judge()
+    mean, scale = signals.mean(axis=0), signals.std(axis=0)
+    scale = np.where(scale > 1e-6, scale, 1.0)
+    weight = np.ones(len(outcome))
+    out = (outcome == 2).sum()
+    if out and out < len(outcome):
+        weight[outcome == 2] = (len(outcome) - out) * OUTSIDE_SHARE / (1 - OUTSIDE_SHARE) / out
+    model = LogisticRegression(C=1.0, max_iter=1000).fit((signals - mean) / scale, outcome, weight)
+    coef, intercept = np.zeros((3, signals.shape[1])), np.full(3, -30.0)
+    if len(present) == 2:
+        coef[present[1]], intercept[present[1]] = model.coef_[0], model.intercept_[0]
+        intercept[present[0]] = 0.0
+    else:
+        coef[present], intercept[present] = model.coef_, model.intercept_
+    return Judge(mean, scale, coef, intercept)
+
+
+def _threshold(
+    p: np.ndarray, right: np.ndarray, outside: np.ndarray, inside: np.ndarray, may_lose: float
+) -> float:
+    """Return the threshold with the best mean of in-scope accuracy and oos recall.
+
+    At most `may_lose` of the right answers are given up, whatever the recall would gain.
+    """
+    good = np.sort(p[right])
+    if not len(good):
+        return 0.0
+    highest = float(good[int(may_lose * len(good))])
+    if not outside.any():
+        return float(good[int(0.01 * len(good))])
+    steps = np.unique(np.quantile(p, np.linspace(0, 1, 400)))
+    steps = np.append(steps[steps <= highest], highest)
+    gain = [(right & (p >= t)).sum() / inside.sum() + (p[outside] < t).mean() for t in steps]
+    return float(steps[int(np.argmax(gain))])
+
+
+def _temperature(totals: Sequence[np.ndarray], seen: _Seen) -> float:
+    """Return the temperature whose softmax gives the true labels the highest likelihood."""
+    def loss(t: float) -> float:
+        out = 0.0
+        for total, labels, truth, kind in zip(totals, seen.labels, seen.truth, seen.kind, strict=True):
+            if kind == "in" and truth in labels:
+                z = (total - total.max()) / t
+                out += float(np.log(np.exp(z).sum()) - z[labels.index(truth)])
+        return out
+
+    return float(min((0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1.0), key=loss))
+
+
+# Measuring
+
+
+def evaluate(head: IntentHead, rows: Sequence[Row], embedder: Embedder) -> dict:
+    """Return the figures of what would be served on (text, intent) rows.
+
+    `accuracy` is without refusal over in-scope rows, `in_scope_accuracy` with it, a refused row
+    being wrong; `oos_recall` is null without `oos` rows; `macro_f1` and `mcc` are over all rows
+    with refusal, `oos` a class. `ms` is one question, encoded and classified. Raises BadInput on
+    no rows.
+    """
+    rows = [(t, label.strip()) for t, label in rows if label.strip()]
+    if not rows:
+        raise BadInput('There is nothing to measure on: expected rows {"text", "intent"}, found none.')
+    vectors = embedder.encode([normalise(t) for t, _ in rows], query=True)
+    truth = np.array([label for _, label in rows])
+    scored = [head.score(text, vector) for (text, _), vector in zip(rows, vectors, strict=True)]
+    served = np.array([head.decide(*s).label for s in scored])
+    forced = np.array([head.decide(*s, refuse=False).label for s in scored])
+    inside = truth != OOS
+    return {
+        "n": len(rows), "accuracy": _share(forced == truth, inside),
+        **_agreement(truth, served),
+        "in_scope_accuracy": _share(served == truth, inside),
+        "oos_recall": _share(served == OOS, ~inside),
+        "ms": _speed(head, rows, embedder),
+        "per_intent": _per_intent(truth, served), "confused": _confused(truth, served),
+    }
+
+
+def _agreement(truth: np.ndarray, served: np.ndarray) -> dict[str, float]:
+    from sklearn.metrics import f1_score, matthews_corrcoef
+
+    return {
+        "macro_f1": round(float(f1_score(truth, served, average="macro", zero_division=0)), 4),
+        "mcc": round(float(matthews_corrcoef(truth, served)), 4),
+    }
+
+
+def _per_intent(truth: np.ndarray, served: np.ndarray) -> list[dict]:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    labels = sorted(set(truth) | set(served))
+    table = precision_recall_fscore_support(truth, served, labels=labels, zero_division=0)
+    return [
+        {"intent": str(label), "precision": round(float(p), 4), "recall": round(float(r), 4),
+         "f1": round(float(f), 4), "n": int(n)}
+        for label, p, r, f, n in zip(labels, *table, strict=True)
+    ]
+
+
+def _confused(truth: np.ndarray, served: np.ndarray, top: int = 20) -> list[dict]:
+    pairs = Counter((str(t), str(s)) for t, s in zip(truth, served, strict=True) if t != s)
+    return [{"intent": t, "taken_for": s, "n": n} for (t, s), n in pairs.most_common(top)]
+
+
+def _speed(head: IntentHead, rows: Sequence[Row], embedder: Embedder) -> dict[str, float]:
+    whole, alone = [], []
+    for text, _ in rows[:: max(1, len(rows) // 100)]:
+        began = time.perf_counter()
+        vector = embedder.encode([normalise(text)], query=True)[0]
+        encoded = time.perf_counter()
+        head.classify(text, vector)
+        whole.append(time.perf_counter() - began)
+        alone.append(time.perf_counter() - encoded)
+    return {"p50": round(1000 * float(np.median(whole)), 2), "head_p50": round(1000 * float(np.median(alone)), 2)}
