@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from assistant.commands import offline, output, progress_bar, say
 from assistant.errors import MissingPart
+from assistant.records import Version
 from assistant.settings import SAMPLE, STARTER, Settings
 from assistant.store import Store
 
@@ -132,7 +133,7 @@ def built_in_meaning(settings: Settings, store: Store, embedder) -> None:
     shop = _Shop(settings, store)
     shop._embedder = embedder
     _meaning_empty(shop)
-    _intent(shop)
+    _intent(shop, seconds=5.0)
     _release(shop, with_response=False)
 
 
@@ -178,12 +179,26 @@ def _snapshot(shop: _Shop) -> None:
     index.rebuild()
 
 
-def _intent(shop: _Shop) -> dict:
-    from finetune.intent import train_candidate
+def _intent(shop: _Shop, seconds: float = 60.0) -> dict:
+    """Fit the intent head on the home's examples and on labelled turns of past dialogues."""
+    from assistant.store.conversations import new_id
+    from finetune.intent import train
 
-    version = train_candidate(shop.settings, shop.store, shop.embedder)
-    shop.store.remember("init:version:intent", version.id)
-    return {"version": version.id, **{k: v for k, v in version.metrics.items() if k == "macro_f1"}}
+    specs = shop.store.meaning.intents()
+    rows = [(text, s.label) for s in specs for _, text in s.examples]
+    known = {s.label for s in specs}
+    for _, turns in shop.store.conversations.all_with_turns():
+        rows += [
+            (t.text, t.intents[0]) for t in turns
+            if t.role == "customer" and len(t.intents) == 1 and t.intents[0] in known
+        ]
+    head = train(rows, shop.embedder, seconds=seconds)
+    id = f"intent-{time.strftime('%Y%m%d-%H%M%S')}-{new_id()[:4]}"
+    head.save(shop.settings.models_folder / id)
+    version = Version(id, "intent", id, "", base=shop.embedder.name, metrics=head.notes, origin="init")
+    shop.store.releases.add_version(version)
+    shop.store.remember("init:version:intent", id)
+    return {"version": id, "rows": len(rows), "intents": len(known)}
 
 
 def _response(shop: _Shop) -> dict:

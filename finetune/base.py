@@ -72,6 +72,7 @@ def train_base(
     say(f"held-out companies: {figures}")
     save_folder(model, tokenizer, out, {"recipe": asdict(recipe), "curve": curve, "held_out": figures})
     write_card(out, sources, permitted is not None, recipe, curve, figures)
+    _forget(out / "checkpoint")
     seal(out)
     return figures
 
@@ -171,7 +172,6 @@ def _train(model, tokenizer, sources: Sources, recipe: Recipe, checkpoint: Path,
             state["seconds"] = spent
             say(json.dumps(row))
             _checkpoint(model, optimizers, state, checkpoint)
-    _forget(checkpoint)
     return state["curve"]
 
 
@@ -303,7 +303,7 @@ def examine(model, tokenizer, exam: Sequence[tuple[Lesson, str]]) -> dict:
     from assistant.text import sentences
 
     model.eval()
-    generator = LocalGenerator(model, as_transformers(tokenizer))
+    generator = LocalGenerator.of(model, as_transformers(tokenizer))
     counts = {"copied": 0, "right_passage": 0, "exact": 0, "none": 0}
     began, words = time.monotonic(), 0
     for lesson, right in exam:

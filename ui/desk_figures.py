@@ -48,64 +48,62 @@ def plain_chart(chart: alt.Chart, height: int = 230) -> None:
     st.altair_chart(chart.properties(height=height, background="transparent"), width="stretch")
 
 
+# Columns are named by plain words: an apostrophe or a dot in a name would break the drawing.
+
+
+def days_axis() -> alt.X:
+    return alt.X("day:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
+
+
+def counts_axis() -> alt.Y:
+    return alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d"))
+
+
 def draw_days(now: Figures) -> None:
-    day, count = text("day"), text("conversations_count")
-    rows = pd.DataFrame([(d[5:], n) for d, n in now.per_day], columns=[day, count])
-    plain_chart(
-        alt.Chart(rows)
-        .mark_bar(cornerRadiusEnd=4, size=14 if len(rows) > 10 else 26)
-        .encode(
-            x=alt.X(day, sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-            y=alt.Y(count, title=None, axis=alt.Axis(tickMinStep=1, format="d")),
-            tooltip=[day, count],
-        )
-    )
+    rows = pd.DataFrame([(d[5:], n) for d, n in now.per_day], columns=["day", "n"])
+    bars = alt.Chart(rows).mark_bar(cornerRadiusEnd=4, size=14 if len(rows) > 10 else 26)
+    tips = [
+        alt.Tooltip("day:N", title=text("day")),
+        alt.Tooltip("n:Q", title=text("conversations_count")),
+    ]
+    plain_chart(bars.encode(x=days_axis(), y=counts_axis(), tooltip=tips))
 
 
 def draw_actions(now: Figures) -> None:
     total = sum(n for _, n in now.actions)
-    name, share = text("by_action"), text("share")
     rows = pd.DataFrame(
         [(text(f"action_{a}"), n / total, f"{n:,} · {n / total:.0%}") for a, n in now.actions],
-        columns=[name, share, "label"],
+        columns=["kind", "share", "label"],
     )
+    shares = alt.Axis(format="%", tickCount=4)
     base = alt.Chart(rows).encode(
-        y=alt.Y(name, sort=None, title=None, axis=alt.Axis(labelLimit=140)),
-        x=alt.X(
-            share,
-            title=None,
-            axis=alt.Axis(format="%", tickCount=4),
-            scale=alt.Scale(domain=[0, 1.12]),
-        ),
+        y=alt.Y("kind:N", sort=None, title=None, axis=alt.Axis(labelLimit=140)),
+        x=alt.X("share:Q", title=None, axis=shares, scale=alt.Scale(domain=[0, 1.12])),
+        tooltip=[
+            alt.Tooltip("kind:N", title=text("by_action")),
+            alt.Tooltip("label:N", title=text("share")),
+        ],
     )
-    bars = base.mark_bar(cornerRadiusEnd=4, size=20).encode(tooltip=[name, "label"])
-    plain_chart(
-        alt.layer(bars, base.mark_text(align="left", dx=6, color=LABEL).encode(text="label"))
-    )
+    bars = base.mark_bar(cornerRadiusEnd=4, size=20)
+    labels = base.mark_text(align="left", dx=6, color=LABEL).encode(text="label:N")
+    plain_chart(alt.layer(bars, labels))
 
 
 def draw_thumbs(now: Figures) -> None:
     names = {"right": text("thumb_up"), "wrong": text("thumb_down")}
-    day, verdict, count = text("day"), text("thumbs_day"), text("questions_count")
     rows = pd.DataFrame(
         [(d[5:], names[v], n) for d, v, n in now.thumbs_per_day if v in names],
-        columns=[day, verdict, count],
+        columns=["day", "kind", "n"],
     )
-    plain_chart(
-        alt.Chart(rows)
-        .mark_bar(cornerRadiusEnd=3, size=22)
-        .encode(
-            x=alt.X(day, sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-            y=alt.Y(count, title=None, axis=alt.Axis(tickMinStep=1, format="d")),
-            color=alt.Color(
-                verdict,
-                title=None,
-                legend=alt.Legend(orient="top"),
-                scale=alt.Scale(domain=list(names.values()), range=list(COLOURS.values())),
-            ),
-            tooltip=[day, verdict, count],
-        )
-    )
+    colours = alt.Scale(domain=list(names.values()), range=[COLOURS[v] for v in names])
+    colour = alt.Color("kind:N", title=None, legend=alt.Legend(orient="top"), scale=colours)
+    tips = [
+        alt.Tooltip("day:N", title=text("day")),
+        alt.Tooltip("kind:N", title=text("thumbs_day")),
+        alt.Tooltip("n:Q", title=text("thumbs_count")),
+    ]
+    bars = alt.Chart(rows).mark_bar(cornerRadiusEnd=3, size=22)
+    plain_chart(bars.encode(x=days_axis(), y=counts_axis(), color=colour, tooltip=tips))
 
 
 def add_answer(question: Unanswered) -> None:

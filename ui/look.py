@@ -111,7 +111,8 @@ _HEADSET = _picture(
 PAGE_ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
     '<rect width="24" height="24" rx="7" fill="#1d6b57"/>'
-    '<path fill="none" stroke="#fff" stroke-width="1.7" stroke-linejoin="round" d="M5.5 8a2 2 0 0 1 2-2h9'
+    '<path fill="none" stroke="#fff" stroke-width="1.7" stroke-linejoin="round" '
+    'd="M5.5 8a2 2 0 0 1 2-2h9'
     'a2 2 0 0 1 2 2v5.5a2 2 0 0 1-2 2h-4L9 18.5v-3H7.5a2 2 0 0 1-2-2z"/></svg>'
 )
 
@@ -322,7 +323,8 @@ header[data-testid="stHeader"]{background:var(--kf-surface);
   border-radius:14px;padding:14px 18px}
 .kf-item-title{overflow-wrap:anywhere}
 .kf-item-meta{font-size:.8rem;color:var(--kf-soft)}
-button[kind="segmented_controlActive"],button[kind="segmented_controlActive"] p{
+[data-testid="stButtonGroup"] button[aria-checked="true"],
+[data-testid="stButtonGroup"] button[aria-checked="true"] *{
   color:var(--kf-accent)!important}
 .st-key-all{display:none}
 @media (max-width:640px){.st-key-all{display:block}

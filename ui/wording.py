@@ -259,6 +259,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "per_day": ("每日会话", "Conversations a day"),
     "by_action": ("助手如何回应", "What the assistant did"),
     "thumbs_day": ("客户评价", "Customers' thumbs"),
+    "thumbs_count": ("次数", "Count"),
     "unanswered": ("没能回答的问题", "Questions that nothing answered"),
     "unanswered_hint": (
         "这里的每一条都值得补充到知识库。",

@@ -25,7 +25,7 @@ from assistant.replying.speaker import speak
 from assistant.replying.templates import fill
 from assistant.settings import Settings
 from assistant.store import Store
-from assistant.text import clean, detect_language, terms
+from assistant.text import clean, detect_language
 from assistant.understanding.followup import make_whole
 from assistant.wording import sentence
 
@@ -183,12 +183,12 @@ class Engine:
         if speaks_verbatim(top.category, top.kind, policy, parts.generator is not None):
             return self._fixed(top.said, "verbatim", on_text)
         wanted = self.settings.retrieval.passages
-        passages = tuple(h.passage.said for h in decision.hits[:wanted] if h.passage.said)
+        passages = [h.passage for h in decision.hits[:wanted] if h.passage.said]
         recent = tuple(history[-self.settings.chat.history_turns :])
+        prompt = Prompt(query.text, tuple(p.said for p in passages), recent, query.language)
         asked = [query.text, *(t for role, t in history if role == "customer")]
         return speak(
-            Prompt(query.text, passages, recent, query.language), parts.generator, on_text,
-            customer_texts=asked,
+            prompt, parts.generator, on_text, customer_texts=asked, title=top.title,
             first_words_within=self.settings.generator.first_words_within,
         )
 
@@ -202,8 +202,8 @@ class Engine:
         named = [t for t in templates if t.id == decision.template]
         choice = named or [t for t in templates if t.intent == decision.template and not t.faq]
         if choice:
-            turn = sum(map(ord, query.text)) % len(choice)
-            filled = fill(choice[turn].text, {"company": company, "customer_name": ""})
+            variant = choice[sum(map(ord, query.text)) % len(choice)]
+            filled = fill(variant.text, {"company": company})
             if filled:
                 return filled
         if decision.hits:
@@ -257,6 +257,12 @@ class Engine:
             )
         return replace(reply, turn=turn.id)
 
+    def import_history(self, conversation: str, history: Sequence[tuple[str, str]]) -> None:
+        """Start a conversation with turns that were said elsewhere (role, text)."""
+        self.store.conversations.start(detect_language(" ".join(t for _, t in history), "zh"), conversation)
+        for role, text in history:
+            self.store.conversations.add(Turn("", conversation, "", role, text, detect_language(text)))
+
     def publish_pending(self) -> int:
         """Encode texts that the desk saved and make them searchable; returns how many passages."""
         if not self._publishing.acquire(blocking=False):
@@ -278,5 +284,5 @@ def _trace(considered: Considered, spoken: Spoken) -> dict:
         ],
         "refused": spoken.refused,
         "refusal": spoken.reason,
-        "terms": len(terms(considered.query.whole)[0]),
+        "tokens": spoken.tokens,
     }

@@ -54,7 +54,7 @@ def facts(text: str) -> list[Fact]:
 _URL = re.compile(r"https?://[^\s<>()（）【】「」“”\"'，。；、！？\u4e00-\u9fff]+|www\.[^\s<>()，。；、\u4e00-\u9fff]+")
 _EMAIL = re.compile(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _DOMAIN = re.compile(r"(?<![\w.@])(?:[a-z0-9-]+\.)+(?:com|cn|net|org|io|co|shop|app|example|edu|gov|uk|de|fr|eu|info)(?:/[^\s，。；、\u4e00-\u9fff]*)?(?![a-z])")
-_PHONE = re.compile(r"(?<![\d.a-z-])\+?\(?\d[\d() -]{5,}\d(?![\d.])|(?<![a-z\d-])(?:\d{5,}|400-?\d{3}-?\d{4})(?!\d)")
+_PHONE = re.compile(r"(?<![\d.a-z-])\+?\(?\d[\d() -]{5,}\d(?!\d|\.\d)|(?<![a-z\d-])(?:\d{5,}|400-?\d{3}-?\d{4})(?!\d)")
 _CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]*[a-z])(?=[a-z0-9-]*\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?![a-z0-9])")
 
 
@@ -111,7 +111,9 @@ def _codes(text: str, found: list[Fact]) -> str:
 # Dates and times
 
 _MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
-_MONTH = "|".join(rf"{m}|{m[:3]}\.?" for m in _MONTHS) + r"|sept\.?"
+_MONTH = "|".join(
+    rf"{m}|{m[:3]}\.?" if m != "may" else r"may(?! [a-z])" for m in _MONTHS
+) + r"|sept\.?"
 _DATE_ZH = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号]?(?!\d))?|(?<!\d)((?:19|20)\d{2})年(?!级)")
 _DATE_ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DATE_EN = re.compile(
@@ -155,6 +157,8 @@ def _times(text: str, found: list[Fact]) -> str:
 
     def zh(m: re.Match):
         part, hour = m[1] or "", m[2] or m[4]
+        if m[0].strip() in ("一点", "两点", "几点"):  # "a little", "two points"
+            return None
         minute = int(m[3] or m[6] or (30 if m[5] else 15 if m[7] else 0))
         value = int(hour) if hour.isdigit() else int(_chinese(hour) or 99)
         late = part in ("下午", "傍晚", "晚上", "晚") or m[8] == "p" or (part == "中午" and value < 3)
@@ -169,17 +173,20 @@ def _times(text: str, found: list[Fact]) -> str:
 _DAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAY = re.compile(
     r"(?<![a-z])(?:(" + "|".join(rf"{d}|{d[:3]}(?=s?\b)" for d in _DAY_NAMES) + r")s?(?![a-z])|weekends?)"
-    r"|(?:周|星期|礼拜)([一二三四五六日天末])"
+    r"|(?:周|星期|礼拜)([一二三四五六日天末](?:(?:、|和|及|至|到|-|~)[一二三四五六日天](?![天个月年小周点]))*)"
 )
 
 
+_DAY_ZH = {c: str(n) for n, c in enumerate("一二三四五六日", 1)} | {"天": "7", "末": "weekend"}
+
+
 def _weekdays(text: str, found: list[Fact]) -> str:
-    def day(m: re.Match) -> Fact:
+    def day(m: re.Match) -> list[Fact]:
         if m[1]:
-            value = str([d[:3] for d in _DAY_NAMES].index(m[1][:3]) + 1)
+            values = [str([d[:3] for d in _DAY_NAMES].index(m[1][:3]) + 1)]
         else:
-            value = {"末": "weekend", "天": "7", "日": "7"}.get(m[2] or "末") or str("一二三四五六".index(m[2]) + 1)
-        return Fact("weekday", value, shown=m[0])
+            values = [_DAY_ZH[c] for c in m[2] or "末" if c in _DAY_ZH]
+        return [Fact("weekday", value, shown=m[0]) for value in values]
 
     return _take(_WEEKDAY, text, found, day)
 
@@ -232,10 +239,12 @@ _TENS = {w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", 
 _ENGLISH = {w: n for n, w in enumerate(_SMALL)} | _TENS
 _ENGLISH_WORD = "|".join(sorted(_ENGLISH, key=len, reverse=True))
 _HAN = "零〇一二两三四五六七八九十百千万亿"
+# "once a year" is a rate; "within a year" states a number.
+_DURING = r"(?:(?<=in )|(?<=for )|(?<=after )|(?<=takes )|(?<=take )|(?<=than )|(?<=to )|(?<=about ))"
 _NUMBER = (
     r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
     rf"|(?<![a-z])(?:(?:{_ENGLISH_WORD})(?:[ -](?:{_ENGLISH_WORD}|hundred|thousand|and(?= (?:{_ENGLISH_WORD}))))*"
-    rf"|a (?:hundred|thousand|dozen)|half an?|twice|an?(?= (?:{_UNIT})(?![a-z])))(?![a-z])"
+    rf"|a (?:hundred|thousand|dozen)|half an?|twice|{_DURING}an?(?= (?:{_UNIT})(?![a-z])))(?![a-z])"
     rf"|百分之[{_HAN}\d.]+|[{_HAN}]+|半(?=年|天|小时|个月|个小时)"
 )
 _QUANTITY = re.compile(

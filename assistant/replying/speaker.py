@@ -11,31 +11,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.records import Passage, Prompt
+from assistant.records import Prompt, Spoken
 from assistant.replying.factlock import Refusal, allowed, verbatim
 from assistant.replying.generators import Generator
-from assistant.text import normalise, sentences
+from assistant.text import sentences
 
 PATIENCE = 0.05  # seconds between looks at the clock while the generator is silent
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """What was shown and why; `text` is exactly the pieces given to `on_text`, joined.
-
-    `origin` is "model" if any sentence of the model was shown, else "verbatim". `refused` is the
-    sentence that ended generation and `kind` its reason in one word (see `factlock.Refusal`; also late
-    and failed). `sentences` are the model's that were shown, `tokens` the pieces it wrote.
-    """
-
-    text: str
-    origin: str
-    refused: str = ""
-    reason: str = ""
-    kind: str = ""
-    sentences: tuple[str, ...] = ()
-    tokens: int = 0
-    first_word_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,59 +27,61 @@ class _Ended:
 
 
 def speak(
-    prompt: Prompt, passages: Sequence[Passage], generator: Generator,
-    on_text: Callable[[str], None], *, first_words_within: float = 3.0,
+    prompt: Prompt, generator: Generator, on_text: Callable[[str], None], *,
+    customer_texts: Sequence[str] | None = None, first_words_within: float = 3.0, title: str = "",
     clock: Callable[[], float] = time.monotonic,
 ) -> Spoken:
-    """Return what was shown to the customer, sentence by sentence through `on_text`.
+    """Return what was shown to the customer; the pieces given to `on_text`, joined, are its text.
 
-    `passages` are the cited ones, best first, their `said` being the approved texts. The first sentence
-    that fails ends generation. If none was shown, the approved text of the top passage goes out word
-    for word; if some were, they stay and the approved text follows as its own quoted paragraph. The
-    same if no sentence has passed within `first_words_within` seconds, or if the generator fails.
+    `prompt.passages` are the approved texts, the cited one first. The first sentence that fails ends
+    generation. If none was shown, the first approved text goes out word for word; if some were, they
+    stay and that text follows as its own quoted paragraph under `title`. The same if no sentence has
+    passed within `first_words_within` seconds, or if the generator fails. `customer_texts` are all
+    that the customer wrote; left out, they are read from the prompt. The reason given back begins
+    with one word for counting: a kind of `factlock.Refusal`, late, or failed.
     """
+    if customer_texts is None:
+        customer_texts = [prompt.question, *(text for role, text in prompt.history if role == "customer")]
     began, stop = clock(), threading.Event()
     show = _Shown(on_text, lambda: (clock() - began) * 1000)
-    stream = _Sentences(_pieces(generator, prompt, stop, lambda: not show.parts and clock() - began > first_words_within))
-    texts = [p.said for p in passages]
-    customer = [prompt.question, *(text for role, text in prompt.history if role == "customer")]
-    refusal: Refusal | None = None
+    late = lambda: not show.parts and clock() - began > first_words_within  # noqa: E731
+    stream = _Sentences(_pieces(generator, prompt, stop, late))
     try:
-        for sentence in stream:
-            refusal = allowed(sentence, texts, customer, prompt.language, show.parts)
-            if refusal:
-                break
-            show.sentence(sentence)
-        if not refusal and not show.parts:
-            refusal = Refusal("empty", "", "", "The model said nothing.")
+        refusal = _let_out(stream, show, prompt, customer_texts)
     except _Late:
         refusal = Refusal("late", "", "", f"No sentence had passed within {first_words_within:g} s.")
     except Exception as error:  # whatever breaks in a generator, the customer gets the approved text
         refusal = Refusal("failed", "", "", f"The generator failed: {error}")
     finally:
         stop.set()
-    if refusal and passages:
-        show.approved(passages[0], prompt.language)
+    if refusal and prompt.passages:
+        show.approved(prompt.passages[0], title, prompt.language)
     return Spoken(
         text="".join(show.pieces), origin="model" if show.parts else "verbatim",
-        refused=refusal.sentence if refusal else "", reason=refusal.reason if refusal else "",
-        kind=refusal.kind if refusal else "", sentences=tuple(show.parts), tokens=stream.pieces,
-        first_word_ms=show.first_ms,
+        refused=refusal.sentence if refusal else "",
+        reason=f"{refusal.kind}: {refusal.reason}" if refusal else "",
+        sentences=len(show.parts), tokens=stream.pieces, first_word_ms=show.first_ms,
     )
 
 
-def quoted(passage: Passage, language: str) -> str:
-    """Return the approved text as a paragraph of its own that names its source."""
-    title = passage.title.strip()
+def _let_out(
+    stream: _Sentences, show: _Shown, prompt: Prompt, customer_texts: Sequence[str]
+) -> Refusal | None:
+    for sentence in stream:
+        refusal = allowed(sentence, prompt.passages, customer_texts, prompt.language, show.parts)
+        if refusal:
+            return refusal
+        show.sentence(sentence)
+    return None if show.parts else Refusal("empty", "", "", "The model said nothing.")
+
+
+def quoted(text: str, title: str, language: str) -> str:
+    """Return an approved text as a paragraph of its own that names its source."""
     if language == "zh":
-        head = f"以下是“{title}”的完整说明：" if title else "以下是完整说明："
-        return f"\n\n{head}\n> {_lines(passage.said)}"
-    head = f"Here is our full text on “{title}”:" if title else "Here is our full text:"
-    return f"\n\n{head}\n> {_lines(passage.said)}"
-
-
-def _lines(text: str) -> str:
-    return text.strip().replace("\n", "\n> ")
+        head = f"关于“{title}”的完整说明：" if title else "完整说明："
+    else:
+        head = f"Our full text on “{title}”:" if title else "Our full text:"
+    return f"\n\n{head}\n“{text.strip()}”"
 
 
 class _Shown:
@@ -115,12 +98,12 @@ class _Shown:
         self._out(text if self.parts else text.lstrip())
         self.parts.append(text.strip())
 
-    def approved(self, passage: Passage, language: str) -> None:
+    def approved(self, text: str, title: str, language: str) -> None:
         """Show the approved text, quoted after what was shown, unless all of it was shown."""
         if not self.parts:
-            self._out(passage.said)
-        elif not all(verbatim(s, self.parts) for s in sentences(passage.said) if normalise(s)):
-            self._out(quoted(passage, language))
+            self._out(text)
+        elif not all(verbatim(s, self.parts) for s in sentences(text)):
+            self._out(quoted(text, title, language))
 
     def _out(self, text: str) -> None:
         if self.first_ms is None:

@@ -14,15 +14,15 @@ from assistant.records import Template
 _BLANK = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
 
-def fill(template: Template, values: Mapping[str, str]) -> str | None:
-    """Return the text with every `{name}` replaced, or None where a value is missing or empty.
+def fill(text: str, values: Mapping[str, str]) -> str | None:
+    """Return a template's text with every `{name}` replaced, or None where a value is missing or empty.
 
     A value is put in as it is: braces within it are not read again.
     """
-    names = set(_BLANK.findall(template.text))
+    names = set(_BLANK.findall(text))
     if any(not str(values.get(name, "")).strip() for name in names):
         return None
-    return _BLANK.sub(lambda m: str(values[m.group(1)]).strip(), template.text)
+    return _BLANK.sub(lambda m: str(values[m.group(1)]).strip(), text)
 
 
 def choose(
@@ -37,7 +37,7 @@ def choose(
     fitting = [
         (t, text) for t in templates
         if t.intent == intent and t.language == language and t.faq == faq and t.status == "published"
-        and (text := fill(t, values)) is not None
+        and (text := fill(t.text, values)) is not None
     ]
     fresh = [f for f in fitting if f[0].id not in not_again] or fitting
     if not fresh:

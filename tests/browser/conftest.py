@@ -146,7 +146,7 @@ def browser():
     path = chromium()
     if not path:
         line = (
-            "No chromium, chromium-browser or google-chrome was found: the pages were not driven."
+            "No chromium, chromium-browser or google-chrome found: the pages were not driven."
         )
         if os.environ.get("KEFU_BROWSER") == "required":
             pytest.fail(line)

@@ -26,7 +26,18 @@ class LocalGenerator:
     any other gets its own chat template. `tokens` counts those of the last reply.
     """
 
-    def __init__(self, model, tokenizer, name: str = "local", *, max_new_tokens: int = 160):
+    def __init__(self, folder: Path | str, *, name: str = "", max_new_tokens: int = 160):
+        """Load a folder (or, where a hub is allowed, a hub name); raises MissingPart or Damaged."""
+        self._use(*load(folder), name or Path(folder).name, max_new_tokens)
+
+    @classmethod
+    def of(cls, model, tokenizer, name: str = "local", max_new_tokens: int = 160) -> LocalGenerator:
+        """Return a generator of a model that is loaded already."""
+        generator = cls.__new__(cls)
+        generator._use(model, tokenizer, name, max_new_tokens)
+        return generator
+
+    def _use(self, model, tokenizer, name: str, max_new_tokens: int) -> None:
         self._model = model.eval()
         self._tokenizer = tokenizer
         self._lock = threading.Lock()
@@ -36,23 +47,6 @@ class LocalGenerator:
         self._ends = _ends(model, tokenizer)
         self.name = name
         self.tokens = 0
-
-    @classmethod
-    def load(cls, folder: Path | str, *, name: str = "", max_new_tokens: int = 160) -> LocalGenerator:
-        """Load a folder (or, where a hub is allowed, a hub name); raises MissingPart or Damaged."""
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        if isinstance(folder, Path) and not (folder / "config.json").is_file():
-            raise MissingPart(
-                f"{folder} holds no response model (config.json is missing). Make one with: finetune "
-                "response --starter --texts data/starter/response/training"
-            )
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(str(folder))
-            model = AutoModelForCausalLM.from_pretrained(str(folder), dtype="float32", use_safetensors=True)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise Damaged(f"The response model in {folder} can't be loaded: {error}") from error
-        return cls(model, tokenizer, name or Path(folder).name, max_new_tokens=max_new_tokens)
 
     def generate(
         self, prompt: Prompt, on_token: Callable[[str], None] | None = None,
@@ -124,6 +118,23 @@ class LocalGenerator:
             yield token
             feed = torch.tensor([[token]])
         raise KefuError(f"The reply grew past {self._limit} tokens and was cut.")
+
+
+def load(folder: Path | str):
+    """Return (model, tokenizer) of a Hugging Face folder or hub name; safetensors only, float32."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    if isinstance(folder, Path) and not (folder / "config.json").is_file():
+        raise MissingPart(
+            f"{folder} holds no response model (config.json is missing). Make one with: finetune "
+            "response --starter --texts data/starter/response/training"
+        )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(folder))
+        model = AutoModelForCausalLM.from_pretrained(str(folder), dtype="float32", use_safetensors=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise Damaged(f"The response model in {folder} can't be loaded: {error}") from error
+    return model, tokenizer
 
 
 class NumberGuard:

@@ -18,29 +18,16 @@ from assistant.settings import Generator as Choice
 class ServerGenerator:
     """Writes replies with any LangChain chat model; every failure is a KefuError."""
 
-    def __init__(self, chat, name: str, company: Callable[[str], str] = lambda language: ""):
-        self._chat = chat
-        self._company = company
-        self.name = name
-
-    @classmethod
-    def connect(cls, choice: Choice, company: Callable[[str], str] = lambda language: "") -> ServerGenerator:
+    def __init__(self, choice: Choice, company: Callable[[str], str] = lambda language: "", chat=None):
         """Prepare the connection; no request is made. Raises MissingPart where a setting is missing.
 
         A server of one's own (`base_url`) needs no key; a hosted one does, by the name in
-        `api_key_env`, never in a settings file.
+        `api_key_env`, never in a settings file. `company` gives the company's name in a language;
+        `chat` takes the place of the LangChain chat model that the settings name.
         """
-        if not choice.model:
-            raise MissingPart(
-                "generator.kind is 'server' but generator.model is empty. Name the model that the server offers."
-            )
-        key = os.environ.get(choice.api_key_env, "") if choice.api_key_env else ""
-        if not key and not choice.base_url:
-            raise MissingPart(
-                f"The environment variable {choice.api_key_env} holds no key for {choice.model!r}. Set it, or "
-                "name a server of your own in generator.base_url."
-            )
-        return cls(_chat_model(choice, key), choice.model, company)
+        self._chat = chat or _chat_model(choice)
+        self._company = company
+        self.name = choice.model
 
     def generate(
         self, prompt: Prompt, on_token: Callable[[str], None] | None = None,
@@ -67,7 +54,17 @@ class ServerGenerator:
             ) from error
 
 
-def _chat_model(choice: Choice, key: str):
+def _chat_model(choice: Choice):
+    if not choice.model:
+        raise MissingPart(
+            "generator.kind is 'server' but generator.model is empty. Name the model that the server offers."
+        )
+    key = os.environ.get(choice.api_key_env, "") if choice.api_key_env else ""
+    if not key and not choice.base_url:
+        raise MissingPart(
+            f"The environment variable {choice.api_key_env} holds no key for {choice.model!r}. Set it, or "
+            "name a server of your own in generator.base_url."
+        )
     from langchain.chat_models import init_chat_model
 
     # A bare name, even one with a colon in it (Ollama's tags), means the chat-completions protocol.
