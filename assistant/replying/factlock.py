@@ -184,7 +184,7 @@ def denies(text: str) -> bool:
 
 
 _CLAUSE = re.compile(r"[,;:()，；：（）—]+|\b(?:if|when|unless|but|while|because|until|otherwise)\b|如果|若|但是?|否则|除非")
-NEAR, COVERED, TOUCHED = 0.15, 0.6, 0.3
+NEAR, COVERED, TOUCHED = 0.15, 0.75, 0.3
 
 
 def _negation(sentence, passages, customer_texts, language, said) -> Refusal | None:

@@ -17,10 +17,10 @@ _ZH_LEAN = re.compile(
 )
 _EN_LEAN = re.compile(
     r"^(and|but|so|what about|how about|what if|or|then|if|also|even|does that|is that|do they|"
-    r"does it|is it|can it|will it|why|when|how long|how much|which|where|same|ok and|okay and)\b|"
+    r"does it|is it|can it|will it|same|ok and|okay and)\b|"
     r"\b(it|that|this|those|these|them|they|one|there|instead|too|then)\b"
 )
-LONG_ZH, LONG_EN = 18, 12
+LONG_ZH, LONG_EN = 18, 15
 
 
 def leans_on_history(text: str, language: str) -> bool:
@@ -29,7 +29,7 @@ def leans_on_history(text: str, language: str) -> bool:
     single, _ = terms(plain)
     if language == "zh":
         return len(single) <= 5 or (len(single) <= LONG_ZH and bool(_ZH_LEAN.search(plain)))
-    return len(single) <= 4 or (len(single) <= LONG_EN + 3 and bool(_EN_LEAN.search(plain)))
+    return len(single) <= 4 or (len(single) <= LONG_EN and bool(_EN_LEAN.search(plain)))
 
 
 def make_whole(text: str, history: Sequence[tuple[str, str]]) -> str:

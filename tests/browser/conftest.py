@@ -145,9 +145,7 @@ def stop(process: subprocess.Popen) -> int:
 def browser():
     path = chromium()
     if not path:
-        line = (
-            "No chromium, chromium-browser or google-chrome found: the pages were not driven."
-        )
+        line = "No chromium, chromium-browser or google-chrome found: the pages were not driven."
         if os.environ.get("KEFU_BROWSER") == "required":
             pytest.fail(line)
         pytest.skip(line)

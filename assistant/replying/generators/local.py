@@ -104,7 +104,7 @@ class LocalGenerator:
                 return
             with torch.inference_mode():
                 out = self._model(input_ids=feed, past_key_values=past, use_cache=True, logits_to_keep=1)
-            past, scores = out.past_key_values, out.logits[0, -1]
+            past, scores = out.past_key_values, out.logits[0, -1].clone()
             if guard:
                 guard.apply(scores)
             token = int(scores.argmax())
@@ -123,12 +123,14 @@ class LocalGenerator:
 def load(folder: Path | str):
     """Return (model, tokenizer) of a Hugging Face folder or hub name; safetensors only, float32."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
 
     if isinstance(folder, Path) and not (folder / "config.json").is_file():
         raise MissingPart(
             f"{folder} holds no response model (config.json is missing). Make one with: finetune "
             "response --starter --texts data/starter/response/training"
         )
+    disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder))
         model = AutoModelForCausalLM.from_pretrained(str(folder), dtype="float32", use_safetensors=True)
