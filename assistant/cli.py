@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
-import time
 from pathlib import Path
 
 import click
 
-from assistant.commands import command, output, progress_bar, say
+from assistant.commands import command, output, say
 from assistant.errors import BadInput, UsageError
 from assistant.settings import Settings
 

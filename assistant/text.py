@@ -18,11 +18,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u
 _SENTENCE = re.compile(r"[^。！？!?\n]*?(?:[。！？!?]+[”’」』)）]*|\.(?=\s|$)|\n|$)", re.DOTALL)
 
 STOP_EN = frozenset(
-    "a an and are as at be been but by can could did do does for from get had has have how i if in "
-    "is it its just me my of on or please so than that the their them then there they this to was "
-    "we were what when where which who why will with would you your hi hello thanks".split()
+    ["a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do", "does", "for", "from", "get", "had", "has", "have", "how", "i", "if", "in", "is", "it", "its", "just", "me", "my", "of", "on", "or", "please", "so", "than", "that", "the", "their", "them", "then", "there", "they", "this", "to", "was", "we", "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your", "hi", "hello", "thanks"]
 )
-STOP_ZH = frozenset("的 了 吗 呢 啊 吧 呀 嘛 么 我 你 您 是 在 有 就 都 也 还 这 那 请 问 个 和 与 把 被 给 要 会 能 可 以 想".split())
+STOP_ZH = frozenset(["的", "了", "吗", "呢", "啊", "吧", "呀", "嘛", "么", "我", "你", "您", "是", "在", "有", "就", "都", "也", "还", "这", "那", "请", "问", "个", "和", "与", "把", "被", "给", "要", "会", "能", "可", "以", "想"])
 
 
 @lru_cache(maxsize=1)

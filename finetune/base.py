@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from assistant.errors import BadInput
+from assistant.registry import seal
 from assistant.replying import prompts
 from finetune.curriculum import PERMITTED, Curriculum, Lesson, Sources, examination, gather
 
@@ -73,7 +74,7 @@ def train_base(
     save_folder(model, tokenizer, out, {"recipe": asdict(recipe), "curve": curve, "held_out": figures})
     write_card(out, sources, permitted is not None, recipe, curve, figures)
     _forget(out / "checkpoint")
-    seal(out)
+    seal(out, "response")
     return figures
 
 
@@ -382,15 +383,6 @@ def as_transformers(tokenizer):
         additional_special_tokens=others, clean_up_tokenization_spaces=False,
         model_max_length=prompts.CONTEXT,
     )
-
-
-def seal(out: Path) -> None:
-    """Write manifest.json with the SHA-256 of every file beside it; its presence means: whole."""
-    from assistant.knowledge.embedders import sha256_of
-
-    files = sorted(p for p in out.iterdir() if p.is_file() and p.name != "manifest.json")
-    manifest = {"part": "response", "files": {p.name: sha256_of(p) for p in files}}
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
 def write_card(

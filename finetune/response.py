@@ -6,17 +6,16 @@ Knows what is learned from a dialogue and how a generator is measured. Leaves th
 
 from __future__ import annotations
 
-import json
 import random
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.errors import BadInput, MissingPart
 from assistant.records import Conversation, Example, Faq, Prompt, Turn, Version
+from assistant.registry import STARTERS, discard, keep, new_folder
 from assistant.replying import prompts
 from assistant.replying.factlock import allowed, verbatim
 from assistant.replying.generators import Generator
@@ -73,10 +72,9 @@ def train_candidate(
     torch.set_num_threads(min(plan.threads, torch.get_num_threads()))
     torch.manual_seed(settings.training.seed)
     model, tokenizer = load_base(base_folder or STARTER / "response")
-    figures = _fit(model, tokenizer, train, held, settings, plan, began, progress)
-    model = model.merge_and_unload()
+    model, figures = _fit(model, tokenizer, train, held, settings, plan, began, progress)
     metrics = {**figures, "train": len(train), "validation": len(held)}
-    return _keep(settings, store, model, tokenizer, metrics)
+    return _keep(settings, store, model, tokenizer, metrics, base_folder.name if base_folder else STARTERS["response"])
 
 
 # What is learned
@@ -203,8 +201,8 @@ def load_base(folder: Path):
 def _fit(
     model, tokenizer, train: Sequence[Taught], held: Sequence[Taught], settings: Settings, plan: Plan,
     began: float, progress: Progress | None,
-) -> dict:
-    """Fit LoRA weights within the time; the best look at the held-out conversations stays in `model`."""
+) -> tuple:
+    """Fit LoRA weights within the time; return (model, figures), the best look merged into the model."""
     import torch
     from peft import LoraConfig, get_peft_model
 
@@ -236,7 +234,8 @@ def _fit(
     with torch.no_grad():
         for parameter, kept in zip(weights, best["weights"], strict=True):
             parameter.copy_(kept)
-    return {"steps": step, "best_step": best["step"], "loss_before": first, "loss": best["loss"]}
+    figures = {"steps": step, "best_step": best["step"], "loss_before": first, "loss": best["loss"]}
+    return wrapped.merge_and_unload(), figures
 
 
 def _epoch(pairs: Sequence, plan: Plan, rng: random.Random) -> list[list[base.Encoded]]:
@@ -266,17 +265,14 @@ def _better(wrapped, exam, weights, step: int, best: dict) -> dict:
     return {"loss": loss, "step": step, "weights": [p.detach().clone() for p in weights]}
 
 
-def _keep(settings: Settings, store: Store, model, tokenizer, metrics: dict) -> Version:
-    """Write the version's folder whole, then put it in its place, then into the store."""
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    id = f"response-{stamp}-{fingerprint(json.dumps(metrics) + stamp)[:4]}"
-    final, making = settings.models_folder / id, settings.models_folder / f".{id}"
-    base.save_folder(model, tokenizer, making, metrics)
-    base.seal(making)
-    making.rename(final)
-    return store.releases.add_version(
-        Version(id=id, part="response", path=id, created_at="", metrics=metrics, origin="finetune response")
-    )
+def _keep(settings: Settings, store: Store, model, tokenizer, metrics: dict, base_name: str) -> Version:
+    id, folder = new_folder(settings, "response")
+    try:
+        base.save_folder(model, tokenizer, folder, metrics)
+        return keep(settings, store, id, folder, base=base_name, metrics=metrics, origin="finetune response")
+    except BaseException:
+        discard(folder)
+        raise
 
 
 # Measuring

@@ -19,7 +19,17 @@ from assistant.errors import BadInput
 from assistant.knowledge.confidence import Confidence
 from assistant.knowledge.retriever import Retriever
 from assistant.records import (
-    Action, Decision, Hit, Intent, Prompt, Query, Reply, Source, Spoken, Template, Turn,
+    Action,
+    Decision,
+    Hit,
+    Intent,
+    Prompt,
+    Query,
+    Reply,
+    Source,
+    Spoken,
+    Template,
+    Turn,
 )
 from assistant.replying.speaker import speak
 from assistant.replying.templates import fill
@@ -240,8 +250,11 @@ class Engine:
         """Store the reply, unless a person took over while it was written."""
         with self.store.write():
             state = State(self.store.conversations.get(conversation).state)
+            if not bot_may_speak(state):
+                hold = Decision(Action.HOLD, "A person took over while the reply was written.")
+                return Reply("", hold, reply.language, "none")
             failed = reply.decision.reason.startswith("A part failed")
-            if failed and bot_may_speak(state):
+            if failed:
                 self._handoff.request(conversation, reply.decision.reason)
             turn = self.store.conversations.add(
                 Turn(

@@ -22,7 +22,7 @@ from assistant.text import detect_language, normalise, terms
 OOS = "oos"
 RANKED = 5
 NEIGHBOURS = 10
-BLOCK = 4000  # rows a product; larger ones wake BLAS threads, which wait on a busy machine
+BLOCK = 500  # rows a product; larger ones wake BLAS threads, which wait on a busy machine
 SHARPNESS = 10.0  # how fast a neighbour's vote falls with its distance: exp(10 (cos - 1))
 WEIGHTS, CARD = "head.safetensors", "head.json"
 SIGNALS = (

@@ -22,6 +22,6 @@ def test_environment_stands_above_the_home_which_stands_above_the_default(tmp_pa
 )
 def test_an_error_names_key_value_and_type(tmp_path, body, sentence):
     (tmp_path / "settings.toml").write_text(body)
-    with pytest.raises(BadInput, match=".") as caught:
+    with pytest.raises(BadInput) as caught:
         load(tmp_path, {})
     assert sentence in str(caught.value)

@@ -7,7 +7,7 @@ from assistant.evaluate import Question, auroc, best_threshold, figures, run
 from assistant.knowledge.confidence import FEATURES, Confidence, Logistic
 from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.retriever import Retriever
-from assistant.records import Action, Faq, Intent
+from assistant.records import Action, Event, Faq, Intent
 from ingest.pipeline import import_faqs
 
 FAQS = [
@@ -65,6 +65,18 @@ def test_a_person_is_called_and_the_assistant_falls_silent(engine, store):
     reply = engine.reply("c1", "How do I return an item?", pieces.append)
     assert reply.decision.action == Action.HOLD and pieces == [] and reply.text == ""
     assert [t.role for t in store.conversations.turns("c1")] == ["customer", "bot", "customer"]
+
+
+def test_a_reply_that_comes_after_a_person_took_over_is_not_kept(engine, store, monkeypatch):
+    spoken = engine._spoken
+
+    def slowly(*args):
+        store.conversations.add_event(Event("c1", "", "take", "li"), "human", "li")
+        return spoken(*args)
+
+    monkeypatch.setattr(engine, "_spoken", slowly)
+    assert engine.reply("c1", "How do I return an item?").decision.action == Action.HOLD
+    assert [t.role for t in store.conversations.turns("c1")] == ["customer"]
 
 
 def test_a_model_that_fails_becomes_a_hand_off_and_the_turn_is_kept(engine, store, monkeypatch):

@@ -16,7 +16,7 @@ def test_the_usual_way():
 
 
 def test_an_arrow_that_does_not_exist_is_refused_with_those_that_do():
-    with pytest.raises(BadInput, match="'human' can't 'request'. Possible: give_back, requeue, close"):
+    with pytest.raises(BadInput, match=r"'human' can't 'request'\. Possible: give_back, requeue, close"):
         advance(State.HUMAN, "request")
 
 

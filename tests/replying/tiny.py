@@ -40,9 +40,10 @@ def model(vocabulary: int, seed: int = 0):
 
 def folder(path: Path) -> Path:
     """Write a whole model folder and return it."""
-    from finetune.base import save_folder, seal
+    from assistant.registry import seal
+    from finetune.base import save_folder
 
     made = tokenizer()
     save_folder(model(made.get_vocab_size()), made, path)
-    seal(path)
+    seal(path, "response")
     return path

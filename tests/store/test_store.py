@@ -39,7 +39,7 @@ def test_a_retired_faq_is_silent_at_once_and_comes_back(store):
     assert store.knowledge.lexical("退货", 5, (1.0, 1.0)) == []
     assert sorted(store.knowledge.changes(ENCODER, before)[3]) == sorted(ids)
     store.knowledge.set_status([FAQ.id], "published", ENCODER)
-    assert len(store.knowledge.lexical("退货", 5, (1.0, 1.0))) == 2  # question and answer
+    assert len(store.knowledge.lexical("退货", 5, (1.0, 1.0))) == 3  # question, similar, answer
 
 
 def test_only_changed_phrasings_get_new_passages(store):
