@@ -49,8 +49,6 @@ def _finding(name: str, state: str, text: str, remedy: str = "") -> dict:
 
 def _python(settings: Settings) -> dict:
     text = f"{sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}"
-    if sys.version_info < (3, 11):
-        return _finding("python", "wrong", text, "Kefu needs Python 3.11 or newer.")
     return _finding("python", "ok", text)
 
 

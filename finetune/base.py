@@ -65,7 +65,7 @@ def train_base(
     torch.manual_seed(recipe.seed)
     sources = gather(texts, permitted)
     out.mkdir(parents=True, exist_ok=True)
-    tokenizer = train_tokenizer(sources, out / "tokenizer.json")
+    tokenizer = _tokenizer(sources, out)
     model = new_model(tokenizer.get_vocab_size())
     say(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(sources.companies)} companies")
     curve = _train(model, tokenizer, sources, recipe, out / "checkpoint", say)
@@ -103,6 +103,16 @@ def train_tokenizer(sources: Sources, path: Path, size: int = VOCABULARY):
     tokenizer.train_from_iterator(_tokenizer_texts(sources), trainer)
     tokenizer.save(str(path))
     return tokenizer
+
+
+def _tokenizer(sources: Sources, out: Path):
+    """Return the tokenizer of an interrupted run, whose ids its checkpoint speaks in, or a new one."""
+    from tokenizers import Tokenizer
+
+    path = out / "tokenizer.json"
+    if (out / "checkpoint" / "last.pt").exists() and path.exists():
+        return Tokenizer.from_file(str(path))
+    return train_tokenizer(sources, path)
 
 
 def _tokenizer_texts(sources: Sources) -> Iterator[str]:
@@ -144,6 +154,7 @@ def encode(lesson: Lesson, tokenizer, limit: int = prompts.CONTEXT) -> Encoded:
 
 
 def _train(model, tokenizer, sources: Sources, recipe: Recipe, checkpoint: Path, say: Say) -> list[dict]:
+    """Train until the time is spent; returns the curve, one row a minute."""
     import torch
 
     optimizers = _optimizers(model, recipe)
@@ -151,29 +162,36 @@ def _train(model, tokenizer, sources: Sources, recipe: Recipe, checkpoint: Path,
     state = _resume(model, optimizers, checkpoint, say)
     curriculum = Curriculum(sources, recipe.seed + state["step"])
     exam = [encode(lesson, tokenizer) for lesson, _ in examination(sources)]
-    generator = torch.Generator().manual_seed(recipe.seed)
+    generator = torch.Generator().manual_seed(recipe.seed + state["step"])
     clock = lambda: time.process_time() / recipe.threads  # noqa: E731
-    total, began, losses, looked = recipe.minutes * 60, clock() - state["seconds"], [], 0.0
+    total, began, losses = recipe.minutes * 60, clock() - state["seconds"], []
+    looked = state["seconds"]
+
+    def look() -> None:
+        state["seconds"] = clock() - began
+        row = {"step": state["step"], "minutes": round(state["seconds"] / 60, 1), "loss": _mean(losses[-40:])}
+        state["curve"].append(row | teacher_forced(model, exam))
+        say(json.dumps(state["curve"][-1]))
+        _checkpoint(model, optimizers, state, checkpoint)
+
     while (spent := clock() - began) < total:
-        progress = spent / total
-        factor = schedule(progress, state["step"], recipe.warmup_steps)
-        for optimizer, base in zip(optimizers, rates, strict=True):
-            for group, rate in zip(optimizer.param_groups, base, strict=True):
-                group["lr"] = rate * factor
-        share = recipe.prompt_share * (1 - progress)
-        for batch in _batches(curriculum, tokenizer, progress, recipe.batch_tokens):
-            loss = step(model, optimizers, batch, share, generator)
-            losses.append(loss)
-            state["step"] += 1
-        if spent - looked >= min(60.0, total / 6):
+        if spent - looked >= 60.0:
             looked = spent
-            row = {"step": state["step"], "minutes": round(spent / 60, 1), "loss": _mean(losses[-40:])}
-            row |= teacher_forced(model, exam)
-            state["curve"].append(row)
-            state["seconds"] = spent
-            say(json.dumps(row))
-            _checkpoint(model, optimizers, state, checkpoint)
+            look()
+        progress = spent / total
+        _set_rates(optimizers, rates, schedule(progress, state["step"], recipe.warmup_steps))
+        for batch in _batches(curriculum, tokenizer, progress, recipe.batch_tokens):
+            losses.append(step(model, optimizers, batch, recipe.prompt_share * (1 - progress), generator))
+            state["step"] += 1
+    if losses:
+        look()
     return state["curve"]
+
+
+def _set_rates(optimizers: Sequence, rates: Sequence[Sequence[float]], factor: float) -> None:
+    for optimizer, base in zip(optimizers, rates, strict=True):
+        for group, rate in zip(optimizer.param_groups, base, strict=True):
+            group["lr"] = rate * factor
 
 
 def schedule(progress: float, step: int, warmup: int) -> float:

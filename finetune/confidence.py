@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from assistant.errors import BadInput
 from assistant.knowledge.confidence import Confidence, features, fit
@@ -44,7 +45,7 @@ def turns_asked(
     """Return customers' turns that the next turn answers from one FAQ; `pairs` maps FAQ id to pair."""
     asked: list[Asked] = []
     for turns in dialogues:
-        for n, (turn, answer) in enumerate(zip(turns, turns[1:], strict=False)):
+        for n, (turn, answer) in enumerate(pairwise(turns)):
             if turn.role != "customer" or answer.role == "customer" or len(answer.faqs) != 1:
                 continue
             if answer.faqs[0] not in pairs or len(asked) >= limit:

@@ -1,21 +1,29 @@
-"""Fits and measures the intent head: rows of (text, intent) in, `IntentHead` and figures out.
+"""Fits and measures the intent head: rows of text and intent in, `IntentHead` and figures out.
 
 Method, weights and threshold come from the training rows alone, by cross-validation in which some
-intents are held out whole and so stand for what nobody has written down. Leaves storing to others.
+intents are held out whole and so stand for what nobody has written down (`calibration.py` chooses).
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from assistant.errors import BadInput
 from assistant.knowledge.embedders import Embedder
+from assistant.records import Example, IntentSpec, Version
+from assistant.registry import discard, keep, new_folder
+from assistant.settings import Settings
+from assistant.store import Store
 from assistant.text import clean, detect_language, normalise
+from assistant.understanding.followup import make_whole
 from assistant.understanding.intent import (
     NEIGHBOURS,
     OOS,
@@ -26,14 +34,28 @@ from assistant.understanding.intent import (
     Judge,
     count_grams,
 )
+from finetune.calibration import Seen, share, tune
+from finetune.dataset import Dataset
+from finetune.dataset import current as current_dataset
+from finetune.examples import main_intent
 
-Row = tuple[str, str]
 Say = Callable[[str], None]
 
 MAX_GRAMS = 60_000
 MAX_NEIGHBOURS = 10_000  # keeps one question under 3 ms on an old core
 HELD_OUT_INTENTS = 0.1
 READS = 0.75  # a language counts as read where vectors find at least this share of what grams find
+
+
+class Row(NamedTuple):
+    """A labelled question; `whole` is what is encoded, where a follow-up was made whole."""
+
+    text: str
+    intent: str
+    whole: str = ""
+
+    def encoded(self) -> str:
+        return normalise(self.whole or self.text)
 
 
 @dataclass(frozen=True)
@@ -54,25 +76,29 @@ class Prepared:
         )
 
 
-def tidy(rows: Sequence[Row]) -> tuple[list[Row], dict[str, int]]:
-    """Return rows without empty and repeated texts, one label a text, and what was dropped.
+def tidy(rows: Iterable[Row]) -> tuple[list[Row], dict[str, int]]:
+    """Return rows without empty and repeated ones, one label a text, and what was dropped.
 
     Where the same text has several labels the most frequent one stays (the first on a tie).
-    Raises BadInput unless two intents remain.
+    Raises BadInput unless two labels remain.
     """
-    votes: dict[str, Counter] = defaultdict(Counter)
-    first: dict[str, str] = {}
+    rows = [Row(*row) for row in rows]
+    votes: dict[tuple[str, str], Counter] = defaultdict(Counter)
+    first: dict[tuple[str, str], Row] = {}
     empty = 0
-    for text, label in rows:
-        key = normalise(text)
-        if not key or not label.strip():
+    for row in rows:
+        place = (normalise(row.text), row.encoded())
+        if not place[0] or not row.intent.strip():
             empty += 1
             continue
-        first.setdefault(key, clean(text))
-        votes[key][label.strip()] += 1
-    kept = [(first[key], count.most_common(1)[0][0]) for key, count in votes.items()]
-    found = sorted({label for _, label in kept})
-    if len(found) < 2 or found == [OOS]:
+        first.setdefault(place, row)
+        votes[place][row.intent.strip()] += 1
+    kept = [
+        Row(clean(first[p].text), count.most_common(1)[0][0], first[p].whole)
+        for p, count in votes.items()
+    ]
+    found = sorted({row.intent for row in kept})
+    if len(found) < 2:
         raise BadInput(
             f"An intent head needs rows of at least two intents; {len(rows)} rows hold "
             f"{len(found)} ({', '.join(found) or 'none'}). Add examples of another one, or of {OOS!r}."
@@ -85,7 +111,7 @@ def train(
     rows: Sequence[Row], embedder: Embedder, *, seed: int = 7, seconds: float = 600.0,
     say: Say = lambda _: None,
 ) -> IntentHead:
-    """Return a head fitted on (text, intent) rows; `oos` rows are taken as out of scope.
+    """Return a head fitted on rows (text, intent[, whole]); `oos` rows are taken as out of scope.
 
     Half of `seconds` may go into cross-validation, which always runs at least once. Raises
     BadInput where the rows hold fewer than two intents.
@@ -110,10 +136,10 @@ def train(
 
 def prepare(rows: Sequence[Row], embedder: Embedder) -> Prepared:
     """Encode and count every text once."""
-    texts = tuple(text for text, _ in rows)
-    vectors = embedder.encode([normalise(t) for t in texts], query=True)
+    texts = tuple(row.text for row in rows)
+    vectors = embedder.encode([row.encoded() for row in rows], query=True)
     return Prepared(
-        texts, np.array([label for _, label in rows]), vectors,
+        texts, np.array([row.intent for row in rows]), vectors,
         tuple(count_grams(t) for t in texts), np.array([detect_language(t) for t in texts]),
     )
 
@@ -265,20 +291,20 @@ def _score_all(head: IntentHead, data: Prepared) -> tuple[np.ndarray, np.ndarray
 # Measuring
 
 
-def evaluate(head: IntentHead, rows: Sequence[Row], embedder: Embedder) -> dict:
-    """Return the figures of what would be served on (text, intent) rows.
+def evaluate(head: IntentHead, rows: Iterable[Row], embedder: Embedder) -> dict:
+    """Return the figures of what would be served on rows (text, intent[, whole]).
 
     `accuracy` is without refusal over in-scope rows, `in_scope_accuracy` with it, a refused row
     being wrong; `oos_recall` is null without `oos` rows; `macro_f1` and `mcc` are over all rows
     with refusal, `oos` a class. `ms` is one question, encoded and classified. Raises BadInput on
     no rows.
     """
-    rows = [(t, label.strip()) for t, label in rows if label.strip()]
+    rows = [row for row in (Row(*r) for r in rows) if row.intent.strip()]
     if not rows:
         raise BadInput('There is nothing to measure on: expected rows {"text", "intent"}, found none.')
-    vectors = embedder.encode([normalise(t) for t, _ in rows], query=True)
-    truth = np.array([label for _, label in rows])
-    scored = [head.score(text, vector) for (text, _), vector in zip(rows, vectors, strict=True)]
+    vectors = embedder.encode([row.encoded() for row in rows], query=True)
+    truth = np.array([row.intent.strip() for row in rows])
+    scored = [head.score(row.text, vector) for row, vector in zip(rows, vectors, strict=True)]
     served = np.array([head.decide(*s).label for s in scored])
     forced = np.array([head.decide(*s, refuse=False).label for s in scored])
     inside = truth != OOS
@@ -320,11 +346,76 @@ def _confused(truth: np.ndarray, served: np.ndarray, top: int = 20) -> list[dict
 
 def _speed(head: IntentHead, rows: Sequence[Row], embedder: Embedder) -> dict[str, float]:
     whole, alone = [], []
-    for text, _ in rows[:: max(1, len(rows) // 100)]:
+    for row in rows[:: max(1, len(rows) // 100)]:
         began = time.perf_counter()
-        vector = embedder.encode([normalise(text)], query=True)[0]
+        vector = embedder.encode([row.encoded()], query=True)[0]
         encoded = time.perf_counter()
-        head.classify(text, vector)
+        head.classify(row.text, vector)
         whole.append(time.perf_counter() - began)
         alone.append(time.perf_counter() - encoded)
     return {"p50": round(1000 * float(np.median(whole)), 2), "head_p50": round(1000 * float(np.median(alone)), 2)}
+
+
+# A home's candidate
+
+
+def train_candidate(
+    settings: Settings, store: Store, embedder: Embedder, dataset: Dataset | None = None, *,
+    say: Say = lambda _: None,
+) -> Version:
+    """Train on the home's dialogues and intent examples, measure on held-out ones, keep a version.
+
+    Nothing is promoted. `metrics` holds the figures of the held-out conversations (`n` 0 without
+    any), the folder's `metrics.json` each intent's and the confusions too.
+    """
+    dataset = dataset or current_dataset(settings, store)
+    specs = store.meaning.intents(every=True)
+    taught, held = home_rows(specs, dataset)
+    head = train(taught, embedder, seed=settings.training.seed, say=say)
+    say(f"Measuring on {len(held)} held-out questions")
+    figures = evaluate(head, held, embedder) if held else {"n": 0}
+    figures |= {"train_seconds": head.notes["seconds"], "rows": head.notes["rows"],
+                "dataset": dataset.id, "specs": fingerprint_of(specs)}
+    id, folder = new_folder(settings, "intent")
+    try:
+        head.save(folder)
+        whole = {**figures, "training": head.notes}
+        (folder / "metrics.json").write_text(json.dumps(whole, ensure_ascii=False, indent=1), "utf-8")
+        short = {k: v for k, v in figures.items() if k not in ("per_intent", "confused")}
+        return keep(
+            settings, store, id, folder, base=embedder.name, metrics=short, origin="finetune intent"
+        )
+    except BaseException:
+        discard(folder)
+        raise
+
+
+def home_rows(specs: Sequence[IntentSpec], dataset: Dataset) -> tuple[list[Row], list[Row]]:
+    """Return (training rows, held-out rows); labels of retired intents are in neither.
+
+    A held-out row that says word for word what a training row says measures memory, so it is
+    left out.
+    """
+    retired = {s.label for s in specs if s.status != "published"}
+    taught = [Row(text, s.label) for s in specs if s.label not in retired for _, text in s.examples]
+    taught += rows_of(dataset.taught, retired)
+    known = {(normalise(r.text), r.encoded()) for r in taught}
+    held = [r for r in rows_of(dataset.test, retired) if (normalise(r.text), r.encoded()) not in known]
+    return taught, held
+
+
+def rows_of(examples: Iterable[Example], retired: Iterable[str] = ()) -> list[Row]:
+    """Return a row for each example with a label; follow-ups are made whole as in serving."""
+    retired = frozenset(retired)
+    out = []
+    for e in examples:
+        label = main_intent([i for i in e.intents if i not in retired])
+        if label:
+            out.append(Row(e.question, label, make_whole(e.question, e.history)))
+    return out
+
+
+def fingerprint_of(specs: Sequence[IntentSpec]) -> str:
+    """Return a hash of what the intents teach; it changes with any label, example or retirement."""
+    told = sorted((s.label, s.status, s.examples) for s in specs)
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:16]
