@@ -9,21 +9,24 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import BadInput, MissingPart
-from assistant.records import Conversation, Example, Faq, Prompt, Turn, Version
+from assistant.records import Example, Faq, Prompt, Version
 from assistant.registry import STARTERS, discard, keep, new_folder
 from assistant.replying import prompts
 from assistant.replying.factlock import allowed, verbatim
 from assistant.replying.generators import Generator
+from assistant.safety.personal import PLACEHOLDERS
 from assistant.settings import STARTER, Settings
 from assistant.store import Store
-from assistant.text import detect_language, fingerprint, joiner, sentences
+from assistant.text import detect_language, joiner, sentences
 from finetune import base
 from finetune.curriculum import Asked, Lesson, extract
+from finetune.dataset import Dataset
+from finetune.dataset import current as current_dataset
 from finetune.scores import chrf, rouge_l
 
 LEAST = 20
@@ -43,27 +46,26 @@ class Plan:
     rate: float = 8e-4
     batch_tokens: int = 3072
     own_words: float = 0.5
-    validation: int = 10
     threads: int = 2
 
 
 def train_candidate(
-    settings: Settings, store: Store, examples: Sequence[Example] | None = None,
-    progress: Progress | None = None, *, base_folder: Path | None = None, plan: Plan = Plan(),
+    settings: Settings, store: Store, dataset: Dataset | None = None, progress: Progress | None = None,
+    *, base_folder: Path | None = None, plan: Plan | None = None,
 ) -> Version:
-    """Train on the home's dialogues (or on `examples`) and keep the result as a version.
+    """Train on a dataset's dialogues (the home's, if left out) and keep the result as a version.
 
-    Takes at most `settings.training.seconds` on the clock. One conversation in `plan.validation`
-    is held out; the best of several looks at it is kept. Raises BadInput where there is too little
-    to learn from, MissingPart without a base. `progress` gets the share done, 0 to 1.
+    Takes at most `settings.training.seconds` on the clock; nothing is promoted. Of several looks the
+    one that does best on the dataset's validation split is kept. Raises BadInput where there is too
+    little to learn from, MissingPart without a base. `progress` gets the share done, 0 to 1.
     """
     import torch
 
-    began = time.monotonic()
-    if examples is None:
-        examples = examples_of(store.conversations.all_with_turns())
-    lessons = to_lessons(store, examples, settings.training.seed)
-    train, held = _parted(lessons, plan.validation)
+    began, plan = time.monotonic(), plan or Plan()
+    dataset = dataset or current_dataset(settings, store)
+    train, held = (
+        to_lessons(store, some, settings.training.seed) for some in (dataset.train, dataset.validation)
+    )
     if len(train) < LEAST:
         raise BadInput(
             f"Expected at least {LEAST} replies by people that name a FAQ and are borne out by it, found "
@@ -73,34 +75,23 @@ def train_candidate(
     torch.manual_seed(settings.training.seed)
     model, tokenizer = load_base(base_folder or STARTER / "response")
     model, figures = _fit(model, tokenizer, train, held, settings, plan, began, progress)
-    metrics = {**figures, "train": len(train), "validation": len(held)}
-    return _keep(settings, store, model, tokenizer, metrics, base_folder.name if base_folder else STARTERS["response"])
+    metrics = {**figures, "train": len(train), "validation": len(held), "dataset": dataset.id}
+    name = base_folder.name if base_folder else STARTERS["response"]
+    return _keep(settings, store, model, tokenizer, metrics, name)
+
+
+def exam_of(store: Store, dataset: Dataset, seed: int = 7) -> list[Lesson]:
+    """Return the prompts of the dataset's test split with the replies that people gave."""
+    return [taught.own for taught in to_lessons(store, dataset.test, seed)]
 
 
 # What is learned
 
 
-def examples_of(conversations: Iterable[tuple[Conversation, Sequence[Turn]]]) -> list[Example]:
-    """Return every reply that a person wrote right after a customer's turn and that names a FAQ."""
-    found = []
-    for conversation, turns in conversations:
-        for n in range(1, len(turns)):
-            asked, answer = turns[n - 1], turns[n]
-            if asked.role != "customer" or answer.role != "agent" or not answer.faqs:
-                continue
-            found.append(Example(
-                conversation.id, asked.text, asked.language or detect_language(asked.text),
-                tuple((t.role, t.text) for t in turns[max(0, n - 1 - prompts.MAX_TURNS) : n - 1]),
-                asked.intents, answer.faqs, answer.text,
-            ))
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """A lesson in the agent's words and in the passage's own, with the conversation it is from."""
+    """One lesson twice: in the agent's words and in the passage's own."""
 
-    conversation: str
     own: Lesson
     copied: Lesson
 
@@ -126,7 +117,7 @@ def to_lessons(store: Store, examples: Sequence[Example], seed: int = 7) -> list
         if reply:
             asked = Asked(example.question, reply)
             quoted = extract(right[0].answer, asked, example.language)
-            out.append(Taught(example.conversation, Lesson(prompt, reply), Lesson(prompt, quoted)))
+            out.append(Taught(Lesson(prompt, reply), Lesson(prompt, quoted)))
     return out
 
 
@@ -159,20 +150,13 @@ def _arranged(right: list[str], others: list[str], rng: random.Random) -> tuple[
 
 
 def supported(reply: str, prompt: Prompt) -> str:
-    """Return the sentences of a reply that the fact lock passes, in order."""
+    """Return the sentences of a reply that the fact lock passes and that hold nothing masked."""
     customer = [prompt.question, *(text for role, text in prompt.history if role == "customer")]
     said: list[str] = []
     for part in sentences(reply):
-        if allowed(part, prompt.passages, customer, prompt.language, said) is None:
+        if not any(p in part for p in PLACEHOLDERS) and allowed(part, prompt.passages, customer, prompt.language, said) is None:
             said.append(part.strip())
     return joiner(prompt.language).join(said)
-
-
-def _parted(lessons: Sequence[Taught], every: int) -> tuple[list[Taught], list[Taught]]:
-    """Split by conversation, fixed by its id: about one in `every` is held out."""
-    held = [t for t in lessons if int(fingerprint(t.conversation)[:8], 16) % every == 0]
-    train = [t for t in lessons if int(fingerprint(t.conversation)[:8], 16) % every]
-    return train, held
 
 
 # Training

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def word_grams(text: str) -> Iterator[str]:
     single, pairs = terms(text)
     yield from single
     yield from pairs
-    yield from (f"{a} {b}" for a, b in zip(single, single[1:], strict=False) if len(a + b) > 2)
+    yield from (f"{a} {b}" for a, b in pairwise(single) if len(a + b) > 2)
 
 
 def character_grams(text: str) -> Iterator[str]:

@@ -5,10 +5,11 @@ import dataclasses
 import pytest
 
 from assistant.errors import BadInput, MissingPart
-from assistant.records import Conversation, Example, Faq, Prompt, Turn
+from assistant.records import Example, Faq, Prompt
 from assistant.registry import verify
 from finetune import base, response
 from finetune.curriculum import Lesson
+from finetune.dataset import SPLITS, Dataset, split_of
 from finetune.scores import chrf, rouge_l
 from ingest.pipeline import import_faqs
 from tests.replying import tiny
@@ -32,19 +33,6 @@ def example(number: int, reply="You have 7 days to return it.", faqs=("ret-en",)
     return Example(f"c{number}", question, language, (), (), faqs, reply)
 
 
-def test_replies_of_people_that_name_a_faq_are_examples():
-    turns = [
-        Turn("1", "c", "", "customer", "hi"), Turn("2", "c", "", "agent", "Hello!"),
-        Turn("3", "c", "", "customer", "return?", "en", intents=("return_rules",)),
-        Turn("4", "c", "", "agent", "Within 7 days.", faqs=("ret-en",)),
-        Turn("5", "c", "", "customer", "and abroad?", "en"),
-        Turn("6", "c", "", "bot", "Yes.", faqs=("ret-en",)),
-    ]
-    (found,) = response.examples_of([(Conversation("c", "", "en", "bot"), turns)])
-    assert (found.question, found.reply, found.faqs) == ("return?", "Within 7 days.", ("ret-en",))
-    assert found.history == (("customer", "hi"), ("agent", "Hello!"))
-
-
 def test_a_lesson_has_the_faq_of_the_customers_language_and_others(shop):
     taught = response.to_lessons(shop, [example(1, "7天内可以退货。", ("ret-en",), "zh", "能退吗")])
     assert taught[0].own.prompt.passages[0] == "签收后7天内可以退货。"
@@ -64,11 +52,20 @@ def test_only_what_the_faq_bears_out_is_taught(shop):
     assert response.to_lessons(shop, [example(3, faqs=("gone",))]) == []
 
 
-def test_conversations_are_never_split_between_training_and_validation(shop):
-    lessons = response.to_lessons(shop, [example(n % 20) for n in range(60)])
-    train, held = response._parted(lessons, 4)
-    assert train and held
-    assert not {t.conversation for t in train} & {t.conversation for t in held}
+def test_nothing_masked_is_taught(shop):
+    told = example(1, "Please write to [email]. You have 7 days to return it.")
+    assert response.to_lessons(shop, [told])[0].own.reply == "You have 7 days to return it."
+
+
+def dataset(examples) -> Dataset:
+    by = {split: tuple(e for e in examples if split_of(e.conversation) == split) for split in SPLITS}
+    return Dataset("dataset-x", None, **by)
+
+
+def test_the_exam_is_the_test_split_alone(shop):
+    data = dataset([example(n, question=f"can i return {n}") for n in range(60)])
+    questions = {lesson.prompt.question for lesson in response.exam_of(shop, data)}
+    assert questions == {e.question for e in data.test} and questions
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +77,14 @@ def test_a_candidate_learns_is_kept_whole_and_serves(shop, settings, base_folder
     settings = dataclasses.replace(settings, training=dataclasses.replace(settings.training, seconds=8))
     shares = []
     version = response.train_candidate(
-        settings, shop, [example(n) for n in range(60)], shares.append, base_folder=base_folder,
+        settings, shop, dataset([example(n) for n in range(80)]), shares.append, base_folder=base_folder,
         plan=response.Plan(rate=2e-2, own_words=1.0, batch_tokens=1024),
     )
     folder = settings.models_folder / version.path
     verify(folder)
     assert shop.releases.version(version.id).metrics["loss"] < version.metrics["loss_before"]
-    assert version.metrics["train"] + version.metrics["validation"] == 60
+    assert version.metrics["train"] > 40 and version.metrics["validation"] > 0
+    assert (version.metrics["dataset"], version.base) == ("dataset-x", base_folder.name)
     assert shares == sorted(shares) and 0.5 < shares[-1] <= 1.0
     assert not list(folder.glob("adapter*"))
     assert not list(settings.models_folder.glob(".*"))
@@ -101,7 +99,7 @@ def test_a_candidate_learns_is_kept_whole_and_serves(shop, settings, base_folder
 
 def test_too_little_to_learn_from_is_said(shop, settings, base_folder):
     with pytest.raises(BadInput, match=r"at least 20 replies .* found 0"):
-        response.train_candidate(settings, shop, [], base_folder=base_folder)
+        response.train_candidate(settings, shop, dataset([]), base_folder=base_folder)
 
 
 def test_without_a_base_the_message_says_how_to_make_one(tmp_path):

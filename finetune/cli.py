@@ -1,0 +1,378 @@
+"""The `finetune` command: train, measure, promote, roll back. Each command reads like its help."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+
+from assistant.commands import IN_PART, command, offline, output, progress_bar, say
+from assistant.errors import BadInput, UsageError
+from assistant.settings import Settings
+
+FIGURES = ("accuracy", "in_scope_accuracy", "oos_recall", "macro_f1", "mcc")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+TRAINED = ("intent", "response")
+
+
+@click.group()
+@click.version_option(package_name="kefu")
+def main() -> None:
+    """Learn from dialogues: train, measure, promote, roll back."""
+
+
+@command(main, "intent")
+@click.option("--train", "train_file", type=FILE, help='JSONL rows {"text", "intent"}: measure only.')
+@click.option("--test", "test_file", type=FILE, help="JSONL rows to measure on.")
+@click.option("--budget", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="Minutes.")
+@click.option("--encoder", default=None, help="A folder, 'starter' or a model name; default: the settings'.")
+def intent(settings: Settings, train_file, test_file, budget: float, encoder: str | None) -> dict:
+    """Train an intent model from the home, or measure one on two files (nothing is kept)."""
+    if bool(train_file) != bool(test_file):
+        raise UsageError("--train and --test go together; without both, the home's dialogues are used.")
+    if train_file:
+        return _measure_files(settings, train_file, test_file, budget, encoder)
+    if encoder:
+        raise UsageError("--encoder goes with --train and --test; a home's encoder stands in its settings.")
+    return _home_intent(settings)
+
+
+def _measure_files(settings: Settings, train_file: Path, test_file: Path, budget: float, encoder) -> dict:
+    from finetune.intent import evaluate, train
+
+    chosen = replace(settings, encoder=replace(settings.encoder, model=encoder or "starter"))
+    embedder = _embedder(chosen)
+    taught, bad_train = read_rows(train_file)
+    asked, bad_test = read_rows(test_file)
+    began = time.monotonic()
+    head = train(taught, embedder, seed=settings.training.seed, seconds=budget * 60, say=say)
+    seconds = round(time.monotonic() - began, 1)
+    say(f"Measuring on {len(asked)} questions")
+    figures = evaluate(head, asked, embedder)
+    rejected = bad_train + bad_test
+    return {
+        **{k: figures[k] for k in (*FIGURES, "n", "ms")}, "train_seconds": seconds,
+        "training": head.notes, "rejected": rejected, "per_intent": figures["per_intent"],
+        "confused": figures["confused"], "_show": lambda: _show_intent(figures, rejected),
+        "_exit": IN_PART if rejected else 0,
+    }
+
+
+def read_rows(path: Path) -> tuple[list, list[str]]:
+    """Return (rows, complaints by file and line) of a JSONL file with `text` and `intent`."""
+    from finetune.intent import Row
+
+    rows, bad = [], []
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8 ({error}). Save it as UTF-8 and run again.") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            text, label = row["text"], row["intent"]
+            if not isinstance(text, str) or not isinstance(label, str) or not label.strip():
+                raise ValueError
+            rows.append(Row(text, label.strip()))
+        except (ValueError, KeyError, TypeError):
+            bad.append(f'{path.name}, line {number}: expected {{"text": "…", "intent": "…"}}, found {line[:60]!r}')
+    if not rows:
+        raise BadInput(f'{path} holds no row {{"text", "intent"}}' + (f". First problem: {bad[0]}" if bad else "."))
+    return rows, bad
+
+
+def _home_intent(settings: Settings) -> dict:
+    from assistant.registry import promote
+    from finetune.intent import train_candidate
+    from finetune.retrain import first_parts
+
+    with _working(settings, "finetune intent") as (store, embedder):
+        version = train_candidate(settings, store, embedder, say=say)
+        release = store.releases.current()
+        first = not (release and release.intent)
+        if first:
+            parts = {**first_parts(store, embedder), "intent": version.id}
+            promote(store, parts, "finetune intent", "The first intent model.", settings)
+    path = settings.models_folder / version.path / "metrics.json"
+    figures = json.loads(path.read_text(encoding="utf-8"))
+    after = "It serves from now on." if first else f"Compare it: finetune compare. Promote it: finetune promote {version.id}"
+
+    def show() -> None:
+        if figures["n"]:
+            _show_intent(figures, [])
+        output.print(f"{version.id}: {figures['rows']} rows, {figures['n']} held out. {after}", highlight=False, soft_wrap=True)
+
+    return {"version": version.id, "promoted": first, **version.metrics, "_show": show}
+
+
+@command(main, "response")
+@click.option("--starter", is_flag=True, help="Make the starter model again from its texts.")
+@click.option("--texts", type=FOLDER, help="With --starter: the training texts.")
+@click.option("--shared", type=FOLDER, help="With --starter: the permitted public sets.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="With --starter: where to.")
+@click.option("--minutes", type=click.FloatRange(min=0.1), default=40.0, show_default=True)
+def response(settings: Settings, starter: bool, texts, shared, out, minutes: float) -> dict:
+    """Train a response model on the home's dialogues, or make the starter again."""
+    if starter:
+        return _starter(settings, texts, shared, out, minutes)
+    if texts or shared or out:
+        raise UsageError("--texts, --shared and --out go with --starter.")
+    from finetune import dataset as datasets
+    from finetune.retrain import train_response
+
+    with _working(settings, "finetune response", needs_encoder=False) as (store, _):
+        with progress_bar("Training the response model", 100) as advance:
+            version = train_response(settings, store, datasets.current(settings, store), _share(advance))
+    told = f"{version.id} is kept. Compare it: finetune compare. Promote it: finetune promote {version.id}"
+    return {"version": version.id, "promoted": False, **version.metrics, "_show": lambda: output.print(told, soft_wrap=True)}
+
+
+def _share(advance):
+    """Return a function that takes the share done (0 to 1) and moves a bar of 100 steps."""
+    done = 0
+
+    def progress(share: float) -> None:
+        nonlocal done
+        advance(max(0, round(100 * share) - done))
+        done = max(done, round(100 * share))
+
+    return progress
+
+
+def _starter(settings: Settings, texts, shared, out, minutes: float) -> dict:
+    from assistant.settings import STARTER
+    from finetune.base import train_base
+
+    offline(settings)
+    folder = out or STARTER / "response"
+    texts = texts or STARTER / "response" / "training"
+    figures = train_base(texts, shared, folder, minutes, say)
+    return {"folder": str(folder), **figures, "_show": lambda: output.print(f"{folder}: {figures}", soft_wrap=True)}
+
+
+@command(main, "retrain")
+def retrain(settings: Settings) -> dict:
+    """Learn from what is new, measure, and promote only what is not worse."""
+    from finetune.retrain import retrain as learn
+
+    with _working(settings, "finetune retrain") as (store, embedder):
+        done = learn(settings, store, embedder, say)
+    parts = {
+        o.version.part: {
+            "version": o.version.id, "promoted": o.ruling.promoted, "reasons": list(o.ruling.reasons),
+            "current": brief(o.compared.current), "candidate": brief(o.compared.candidate),
+        }
+        for o in done.outcomes
+    }
+    result = {
+        "done": done.news.enough, "reason": done.news.reason, "new_examples": done.news.examples,
+        "dataset": done.dataset, "parts": parts, "skipped": list(done.skipped),
+        "release": asdict(done.release) if done.release else None,
+    }
+    return {**result, "_show": lambda: _show_retrained(result)}
+
+
+@command(main, "compare")
+@click.argument("candidate", required=False)
+@click.argument("current", required=False)
+def compare(settings: Settings, candidate: str | None, current: str | None) -> dict:
+    """Set a version beside what serves (or beside another one), on held-out conversations.
+
+    Without CANDIDATE: the newest version of each part that does not serve.
+    """
+    from assistant.gate import rule
+    from assistant.registry import version_of
+    from finetune import dataset as datasets
+    from finetune.measure import compare as measure
+
+    with _working(settings, "finetune compare") as (store, embedder):
+        versions = [version_of(store, candidate)] if candidate else _newest(store)
+        against = version_of(store, current).id if current else ""
+        _comparable(versions, version_of(store, current).part if current else "")
+        dataset = datasets.current(settings, store)
+        found = [measure(settings, store, embedder, dataset, v, against=against, say=say) for v in versions]
+    parts = {
+        c.part: {
+            "version": v.id, "current": brief(c.current), "candidate": brief(c.candidate),
+            "reasons": [*rule(c.current, c.candidate).reasons, *c.cautions],
+            "would_promote": rule(c.current, c.candidate).promoted,
+        }
+        for v, c in zip(versions, found, strict=True)
+    }
+    return {"dataset": dataset.id, "parts": parts, "_show": lambda: _show_compared(parts)}
+
+
+def _newest(store) -> list:
+    release = store.releases.current()
+    serving = set(release.parts().values()) if release else set()
+    newest = [versions[-1] for part in TRAINED if (versions := store.releases.versions(part))]
+    return [v for v in newest if v.id not in serving]
+
+
+def _comparable(versions: Sequence, part: str) -> None:
+    if not versions:
+        raise UsageError("There is no version that does not serve already. Train one: finetune intent")
+    for v in versions:
+        if v.part not in TRAINED:
+            raise UsageError(f"{v.id} is a version of {v.part}; compared are {' and '.join(TRAINED)}.")
+        if part and v.part != part:
+            raise UsageError(f"{v.id} is a version of {v.part}, the other one of {part}; name two of one part.")
+
+
+@command(main, "promote")
+@click.argument("versions", nargs=-1, required=True)
+@click.option("--reason", default="Promoted by hand.", show_default=True)
+def promote(settings: Settings, versions: tuple[str, ...], reason: str) -> dict:
+    """Let versions serve from now on, whatever the gate thinks of them."""
+    from assistant.assembly import STARTER_CONFIDENCE, open_store
+    from assistant.registry import STARTERS, promote, version_of
+
+    store = open_store(settings)
+    parts = {}
+    for name in versions:
+        part = next((p for p, id in STARTERS.items() if id == name), None)
+        version = None if part else version_of(store, name)
+        parts[part or version.part] = name if part else version.id
+    if store.releases.current() is None:
+        base = next((store.releases.version(i).base for p, i in parts.items() if p == "intent"), "")
+        parts = {"encoder": base, "confidence": STARTER_CONFIDENCE, **parts}
+    return _released(promote(store, parts, "finetune promote", reason, settings), "serves")
+
+
+@command(main, "rollback")
+def rollback(settings: Settings) -> dict:
+    """Go back to the release before the one that serves."""
+    from assistant.assembly import open_store
+    from assistant.registry import rollback
+
+    return _released(rollback(open_store(settings), "finetune rollback", settings), "serves again")
+
+
+def _released(release, verb: str) -> dict:
+    parts = ", ".join(f"{part} {id}" for part, id in release.parts().items() if id)
+    told = f"Release {release.id} {verb}: {parts}."
+    return {"release": asdict(release), "_show": lambda: output.print(told, highlight=False, soft_wrap=True)}
+
+
+@command(main, "versions")
+def versions(settings: Settings) -> dict:
+    """List versions and releases; the serving ones are marked."""
+    from assistant.assembly import open_store
+
+    store = open_store(settings)
+    release = store.releases.current()
+    serving = set(release.parts().values()) - {""} if release else set()
+    rows = [{**asdict(v), "serves": v.id in serving} for v in store.releases.versions()]
+    history = [asdict(r) for r in store.releases.history()]
+    return {
+        "versions": rows, "releases": history, "current": asdict(release) if release else None,
+        "_show": lambda: _show_versions(rows, history),
+    }
+
+
+# Shared
+
+
+def _embedder(settings: Settings):
+    offline(settings)
+    from assistant.knowledge.embedders import load_embedder
+
+    return load_embedder(settings)
+
+
+class _working:
+    """The home's store and encoder, with the command lock held."""
+
+    def __init__(self, settings: Settings, name: str, needs_encoder: bool = True):
+        from ingest.lock import sole_writer
+
+        self._settings = settings
+        self._lock = sole_writer(settings.home, name)
+        self._needs_encoder = needs_encoder
+        self._store = None
+
+    def __enter__(self):
+        from assistant.assembly import open_store
+
+        self._lock.__enter__()
+        offline(self._settings)
+        self._store = open_store(self._settings)
+        return self._store, _embedder(self._settings) if self._needs_encoder else None
+
+    def __exit__(self, *error):
+        self._store.close()
+        return self._lock.__exit__(*error)
+
+
+def brief(figures: dict | None) -> dict | None:
+    """Return the figures without the tables of each intent."""
+    return None if figures is None else {k: v for k, v in figures.items() if k not in ("per_intent", "confused")}
+
+
+def _percent(value) -> str:
+    return "–" if value is None else f"{value:.1%}" if isinstance(value, float) else str(value)
+
+
+def _show_intent(figures: dict, rejected: list[str]) -> None:
+    from rich.table import Table
+
+    table = Table("intent", "n", "precision", "recall", "F1", title="By intent, the weakest first")
+    for row in sorted(figures["per_intent"], key=lambda r: r["f1"])[:25]:
+        values = (_percent(row[k]) for k in ("precision", "recall", "f1"))
+        table.add_row(row["intent"], str(row["n"]), *values)
+    output.print(table)
+    if figures["confused"]:
+        worst = figures["confused"][0]["n"]
+        pairs = Table("is", "taken for", "n", "", title="Confused most often")
+        for row in figures["confused"]:
+            pairs.add_row(row["intent"], row["taken_for"], str(row["n"]), "█" * max(1, round(12 * row["n"] / worst)))
+        output.print(pairs)
+    whole = ", ".join(f"{k} {_percent(figures[k])}" for k in FIGURES)
+    output.print(f"{figures['n']} questions: {whole}; {figures['ms']['p50']} ms each", highlight=False, soft_wrap=True)
+    for line in rejected[:10]:
+        say(line, "yellow")
+    if len(rejected) > 10:
+        say(f"… and {len(rejected) - 10} more lines left out", "yellow")
+
+
+def _show_retrained(result: dict) -> None:
+    output.print(result["reason"], highlight=False, soft_wrap=True)
+    for part, told in result["parts"].items():
+        verdict = "promoted" if told["promoted"] else "kept, not promoted"
+        output.print(f"{part} {told['version']}: {verdict}", style="bold", highlight=False)
+        for reason in told["reasons"]:
+            output.print(f"  · {reason}", highlight=False, markup=False, soft_wrap=True)
+    for line in result["skipped"]:
+        output.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _show_compared(parts: dict) -> None:
+    for part, told in parts.items():
+        verdict = "the gate would promote it" if told["would_promote"] else "the gate would keep it back"
+        output.print(f"{part} {told['version']}: {verdict}", style="bold", highlight=False)
+        for reason in told["reasons"]:
+            output.print(f"  · {reason}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _show_versions(rows: list[dict], history: list[dict]) -> None:
+    from rich.table import Table
+
+    table = Table("", "version", "made", "base", "figures")
+    for row in rows:
+        figures = {k: row["metrics"].get(k) for k in (*FIGURES, "supported", "rouge_l")}
+        told = ", ".join(f"{k} {_percent(v)}" for k, v in figures.items() if v is not None)
+        table.add_row("●" if row["serves"] else "", row["id"], row["created_at"], row["base"], told)
+    output.print(table)
+    for r in history[-10:]:
+        output.print(f"release {r['id']}  {r['at']}  {r['by']}: {r['reason']}", highlight=False, markup=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Candidate and current on the same held-out examples; how the figures are made is others' affair.
+
+A figure is worth comparing only where neither side has learned from the examples, so that which
+dataset taught a version is remembered (`taught_by`) and what is not known is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.assembly import STARTER_RESPONSE
+from assistant.errors import KefuError
+from assistant.knowledge.embedders import Embedder
+from assistant.records import Example, Version
+from assistant.registry import folder_of
+from assistant.settings import Settings
+from assistant.store import Store
+from assistant.understanding.intent import IntentHead
+from finetune.dataset import Dataset
+from finetune.intent import Say, evaluate, home_rows
+
+REPLIES = 60  # replies are written one by one; more than this many would take minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The figures of two versions; `current` is None where nothing serves that could be measured."""
+
+    part: str
+    current: dict | None
+    candidate: dict
+    cautions: tuple[str, ...] = ()
+
+
+def quiet(_: str) -> None:
+    """Say nothing."""
+
+
+def compare(
+    settings: Settings, store: Store, embedder: Embedder, dataset: Dataset, candidate: Version, *,
+    against: str = "", say: Say = quiet,
+) -> Compared:
+    """Measure a version and what serves now (or `against`) on the dataset's held-out examples."""
+    release = store.releases.current()
+    other = against or (release.parts()[candidate.part] if release else "")
+    cautions = _cautions(store, candidate.part, other, candidate.id)
+    measure = {"intent": _intent, "response": _response}[candidate.part]
+    before = None
+    if other:
+        try:
+            before = measure(settings, store, embedder, dataset, other, say)
+        except KefuError as error:
+            cautions = (*cautions, f"{other} could not be measured: {error}")
+    after = measure(settings, store, embedder, dataset, candidate.id, say)
+    return Compared(candidate.part, before, after, cautions)
+
+
+def _cautions(store: Store, part: str, *versions: str) -> tuple[str, ...]:
+    """Name the versions that may have learned from the examples they are measured on."""
+    return tuple(
+        f"{v} was not trained from a frozen dataset, so it may have learned from the held-out "
+        "conversations and look better than it is."
+        for v in versions
+        if v and part == "response" and v != STARTER_RESPONSE and not taught_by(store, v)
+    )
+
+
+def taught_by(store: Store, version: str) -> str:
+    """Return the id of the dataset that a version learned from, "" where that is not known."""
+    return store.note(f"taught:{version}") or store.releases.version(version).metrics.get("dataset", "")
+
+
+def remember_taught(store: Store, version: Version, dataset: Dataset) -> None:
+    """Keep which dataset taught a version."""
+    store.remember(f"taught:{version.id}", dataset.id)
+
+
+def _intent(settings, store, embedder, dataset, version: str, say: Say) -> dict:
+    head = IntentHead.load(folder_of(settings, store, "intent", version))
+    if head.base != embedder.name:
+        raise KefuError(f"it was fitted on the encoder {head.base}, and the encoder is {embedder.name}.")
+    _, held = home_rows(store.meaning.intents(every=True), dataset)
+    say(f"Measuring {version} on {len(held)} questions")
+    return evaluate(head, held, embedder) if held else {"n": 0}
+
+
+def _response(settings, store, embedder, dataset, version: str, say: Say) -> dict:
+    from assistant.replying.generators.local import LocalGenerator
+    from finetune.response import measure, to_lessons
+
+    lessons = [t.own for t in to_lessons(store, replies_held_out(dataset))][:REPLIES]
+    say(f"Measuring {version} on {len(lessons)} replies")
+    if not lessons:
+        return {"n": 0}
+    folder = folder_of(settings, store, "response", version)
+    generator = LocalGenerator(folder, max_new_tokens=settings.generator.max_new_tokens)
+    return measure(generator, lessons)
+
+
+def replies_held_out(dataset: Dataset) -> Sequence[Example]:
+    """Return the held-out examples that have a reply and the FAQ it stands on."""
+    return [e for e in dataset.test if e.reply and e.faqs]
