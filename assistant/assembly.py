@@ -8,12 +8,13 @@ from pathlib import Path
 
 from assistant.dialogue.engine import Engine, Parts
 from assistant.errors import KefuError
-from assistant.settings import STARTER, Settings
+from assistant.registry import STARTERS, folder_of
+from assistant.settings import Settings
 from assistant.store import Store
 
 log = logging.getLogger(__name__)
-STARTER_RESPONSE = "starter-response"
-STARTER_CONFIDENCE = "starter-confidence"
+STARTER_RESPONSE = STARTERS["response"]
+STARTER_CONFIDENCE = STARTERS["confidence"]
 
 
 def open_store(settings: Settings) -> Store:
@@ -68,21 +69,20 @@ class Serving:
             )
         return self._retriever
 
-    def _folder(self, version: str) -> Path:
-        return self._settings.models_folder / self._store.releases.version(version).path
+    def _folder(self, part: str, version: str) -> Path:
+        return folder_of(self._settings, self._store, part, version)
 
     def _confidence(self, version: str):
         from assistant.knowledge.confidence import Confidence
 
-        starter = version in ("", STARTER_CONFIDENCE)
-        return Confidence.load(STARTER / "confidence" if starter else self._folder(version))
+        return Confidence.load(self._folder("confidence", version or STARTER_CONFIDENCE))
 
     def _classifier(self, version: str):
         if not version:
             return None
         from assistant.understanding.intent import IntentHead
 
-        return IntentHead.load(self._folder(version))
+        return IntentHead.load(self._folder("intent", version))
 
     def _generator(self, version: str):
         """Return the generator of the settings; one that can't be loaded leaves approved texts."""
@@ -91,13 +91,12 @@ class Serving:
             if choice.kind == "server":
                 from assistant.replying.generators.server import ServerGenerator
 
-                return ServerGenerator(choice)
+                return ServerGenerator(choice, self._settings.company.name)
             if choice.kind == "none" or not version:
                 return None
             from assistant.replying.generators.local import LocalGenerator
 
-            starter = version == STARTER_RESPONSE
-            folder = STARTER / "response" if starter else self._folder(version)
+            folder = self._folder("response", version)
             return LocalGenerator(folder, max_new_tokens=choice.max_new_tokens)
         except KefuError as error:
             log.warning("The response model is not used: %s", error)

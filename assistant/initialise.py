@@ -10,9 +10,9 @@ import secrets
 import time
 from collections.abc import Callable
 
+from assistant import registry
 from assistant.commands import offline, output, progress_bar, say
 from assistant.errors import MissingPart
-from assistant.records import Version
 from assistant.settings import SAMPLE, STARTER, Settings
 from assistant.store import Store
 
@@ -133,7 +133,7 @@ def built_in_meaning(settings: Settings, store: Store, embedder) -> None:
     shop = _Shop(settings, store)
     shop._embedder = embedder
     _meaning_empty(shop)
-    _intent(shop, seconds=5.0)
+    _intent(shop)
     _release(shop, with_response=False)
 
 
@@ -179,26 +179,12 @@ def _snapshot(shop: _Shop) -> None:
     index.rebuild()
 
 
-def _intent(shop: _Shop, seconds: float = 60.0) -> dict:
-    """Fit the intent head on the home's examples and on labelled turns of past dialogues."""
-    from assistant.store.conversations import new_id
-    from finetune.intent import train
+def _intent(shop: _Shop) -> dict:
+    from finetune.intent import train_candidate
 
-    specs = shop.store.meaning.intents()
-    rows = [(text, s.label) for s in specs for _, text in s.examples]
-    known = {s.label for s in specs}
-    for _, turns in shop.store.conversations.all_with_turns():
-        rows += [
-            (t.text, t.intents[0]) for t in turns
-            if t.role == "customer" and len(t.intents) == 1 and t.intents[0] in known
-        ]
-    head = train(rows, shop.embedder, seconds=seconds)
-    id = f"intent-{time.strftime('%Y%m%d-%H%M%S')}-{new_id()[:4]}"
-    head.save(shop.settings.models_folder / id)
-    version = Version(id, "intent", id, "", base=shop.embedder.name, metrics=head.notes, origin="init")
-    shop.store.releases.add_version(version)
-    shop.store.remember("init:version:intent", id)
-    return {"version": id, "rows": len(rows), "intents": len(known)}
+    version = train_candidate(shop.settings, shop.store, shop.embedder)
+    shop.store.remember("init:version:intent", version.id)
+    return {"version": version.id, "macro_f1": version.metrics.get("macro_f1")}
 
 
 def _response(shop: _Shop) -> dict:
@@ -228,5 +214,6 @@ def _release(shop: _Shop, with_response: bool = True) -> dict:
         "confidence": STARTER_CONFIDENCE,
         "response": (shop.store.note("init:version:response") or "") if with_response else "",
     }
-    release = shop.store.releases.promote(parts, "init", "First release of this home.")
+    reason = "First release of this home."
+    release = registry.promote(shop.store, parts, "init", reason, shop.settings)
     return {"release": release.id}

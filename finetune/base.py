@@ -31,9 +31,9 @@ class Recipe:
     longer and makes the same model.
     """
 
-    minutes: float = 40.0
+    minutes: float = 32.0
     batch_tokens: int = 4096
-    rate: float = 2e-3
+    rate: float = 1.2e-3
     warmup_steps: int = 60
     weight_decay: float = 0.05
     prompt_share: float = 0.15
@@ -50,7 +50,7 @@ class Encoded:
 
 
 def train_base(
-    texts: Path, permitted: Path | None, out: Path, minutes: float = 40.0, say: Say = print,
+    texts: Path, permitted: Path | None, out: Path, minutes: float = 32.0, say: Say = print,
     recipe: Recipe | None = None,
 ) -> dict:
     """Train the base on `texts` (records) and the `permitted` public sets; write the folder `out`.
@@ -195,8 +195,8 @@ def _set_rates(optimizers: Sequence, rates: Sequence[Sequence[float]], factor: f
 
 
 def schedule(progress: float, step: int, warmup: int) -> float:
-    """Return the factor on the rate: linear warm-up, a plateau, then a linear fall from 40 % on."""
-    fall = 1.0 if progress < 0.4 else 1.0 - 0.97 * (progress - 0.4) / 0.6
+    """Return the factor on the rate: linear warm-up, a plateau, then a linear fall from 30 % on."""
+    fall = 1.0 if progress < 0.3 else 1.0 - 0.97 * (progress - 0.3) / 0.7
     return min(1.0, (step + 1) / warmup) * max(fall, 0.03)
 
 

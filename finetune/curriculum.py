@@ -322,7 +322,11 @@ def word_pool(sources: Sources) -> dict[str, list[str]]:
 
 
 class Curriculum:
-    """Deals lessons; `progress` from 0 to 1 moves the mix from copying to authored questions."""
+    """Deals lessons; `progress` from 0 to 1 moves the mix from copying to authored questions.
+
+    Replies in the author's own words come late and are few: seen early, they taught the model to
+    leap within a passage before it could copy a sentence to its end.
+    """
 
     def __init__(self, sources: Sources, seed: int = 7):
         self._sources = sources
@@ -342,8 +346,8 @@ class Curriculum:
             kinds.append((dialogue_lesson, 0.15))
         if rng.random() < authored:
             lesson = authored_lesson(
-                rng, rng.choice(self._companies[language]), own_words=0.15 + 0.15 * progress,
-                first=0.5 * progress, none=0.1 * progress,
+                rng, rng.choice(self._companies[language]), own_words=0.1 * (progress > 0.7),
+                first=0.5 * progress, none=0.05 * progress,
             )
         else:
             makers, weights = zip(*kinds, strict=True)

@@ -16,9 +16,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def commands(group, path):
     for name, command in group.commands.items():
-        yield path + [name], command
+        yield [*path, name], command
         if isinstance(command, click.Group):
-            yield from commands(command, path + [name])
+            yield from commands(command, [*path, name])
 
 
 ALL = [*commands(assistant, ["assistant"]), *commands(ingest, ["ingest"])]

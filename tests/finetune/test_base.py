@@ -28,6 +28,18 @@ from finetune.curriculum import (
 )
 from tests.replying import tiny
 
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Tiny matrices gain nothing from threads that wait for each other."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 RECORDS = """@ Quay Dental, dentist
 P: A check-up costs £62. Patients under 16 pay £28.
 Q: how much is a check-up
@@ -170,7 +182,7 @@ def test_steps_learn_a_lesson_and_teacher_forcing_sees_it():
     before = base.teacher_forced(model, [encoded])
     optimizers = base._optimizers(model, base.Recipe(rate=1e-2))
     for _ in range(60):
-        base.step(model, optimizers, [encoded] * 4, 0.0)
+        base.step(model, optimizers, [encoded], 0.0)
     after = base.teacher_forced(model, [encoded])
     assert before["exact"] == 0.0 and after["exact"] == 1.0
     assert after["held_out_loss"] < 0.2 < before["held_out_loss"]
@@ -184,8 +196,8 @@ def test_steps_learn_a_lesson_and_teacher_forcing_sees_it():
 
 def test_the_schedule_rises_stays_and_falls():
     assert base.schedule(0.0, 0, 10) == pytest.approx(0.1)
-    assert base.schedule(0.3, 100, 10) == 1.0
-    assert base.schedule(0.7, 100, 10) == pytest.approx(0.515)
+    assert base.schedule(0.29, 100, 10) == 1.0
+    assert base.schedule(0.65, 100, 10) == pytest.approx(0.515)
     assert base.schedule(1.0, 100, 10) == pytest.approx(0.03)
 
 

@@ -14,6 +14,18 @@ from finetune.scores import chrf, rouge_l
 from ingest.pipeline import import_faqs
 from tests.replying import tiny
 
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Tiny matrices gain nothing from threads that wait for each other."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 RETURNS = "You may return it within 7 days. Opened items stay yours."
 SHIPPING = "Delivery takes 2 working days and costs £5."
 

@@ -1,5 +1,7 @@
 """Facts of both languages in one normal form."""
 
+import time
+
 import pytest
 
 from assistant.replying.facts import Fact, facts, keys
@@ -78,3 +80,10 @@ def test_a_unit_tells_facts_apart():
 
 def test_working_days_are_not_days():
     assert not Fact("number", "3", "day").supported_by(keys(facts("3 working days")))
+
+
+@pytest.mark.parametrize("text", ["-" * 20000, "1" * 20000, "a.b." * 4000, "半" * 5000, "1,000," * 3000, "a1-" * 5000])
+def test_hostile_texts_are_read_in_time(text):
+    began = time.perf_counter()
+    facts(text)
+    assert time.perf_counter() - began < 4
