@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from assistant.cli import main as assistant
+from finetune.cli import main as finetune
 from ingest.cli import main as ingest
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +22,9 @@ def commands(group, path):
             yield from commands(command, [*path, name])
 
 
-ALL = [*commands(assistant, ["assistant"]), *commands(ingest, ["ingest"])]
+ALL = [
+    *commands(assistant, ["assistant"]), *commands(ingest, ["ingest"]), *commands(finetune, ["finetune"])
+]
 
 
 @pytest.mark.parametrize(("path", "command"), ALL, ids=lambda v: "-".join(v) if isinstance(v, list) else "")
@@ -33,7 +36,7 @@ def test_every_command_has_help(path, command):
         assert "--json" in done.output and "--home" in done.output
 
 
-@pytest.mark.parametrize("group", [assistant, ingest], ids=["assistant", "ingest"])
+@pytest.mark.parametrize("group", [assistant, ingest, finetune], ids=["assistant", "ingest", "finetune"])
 def test_every_top_command_stands_in_the_readme(group):
     for name in group.commands:
         assert f"`{name}`" in README or f"{name} " in README, name
