@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from assistant.assembly import STARTER_RESPONSE
 from assistant.errors import BadInput, MissingPart
 from assistant.gate import rule
 from assistant.knowledge.embedders import Embedder
@@ -19,7 +20,7 @@ from finetune import dataset as datasets
 from finetune.dataset import Dataset
 from finetune.intent import Say, fingerprint_of
 from finetune.intent import train_candidate as train_intent
-from finetune.measure import Compared, compare, quiet, remember_taught
+from finetune.measure import Compared, compare, quiet, remember_taught, taught_by
 
 LEAST_NEW = 20
 LEARNED = "retrain:dataset"
@@ -73,10 +74,15 @@ def retrain(settings: Settings, store: Store, embedder: Embedder, say: Say = qui
 
 
 def last_learned(settings: Settings, store: Store) -> Dataset | None:
-    """Return the dataset of the last retraining, else the home's first one."""
-    rows = store.releases.datasets()
-    wanted = store.note(LEARNED) or (rows[0]["id"] if rows else "")
-    row = next((r for r in rows if r["id"] == wanted), None)
+    """Return the dataset of the last retraining, or None where the home never had one.
+
+    A first run that trained both models counts as one; an intent model alone does not.
+    """
+    release = store.releases.current()
+    wanted = store.note(LEARNED)
+    if not wanted and release and release.intent and release.response not in ("", STARTER_RESPONSE):
+        wanted = taught_by(store, release.intent)
+    row = next((r for r in store.releases.datasets() if r["id"] == wanted), None)
     return datasets.read(settings.home / row["path"]) if row else None
 
 
