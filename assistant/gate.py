@@ -36,7 +36,7 @@ def rule(current: Metrics | None, candidate: Metrics) -> Ruling:
     """Return whether a candidate may serve, with a reason for each figure.
 
     Both hold `n` and figures of the same held-out examples; `current` is None where nothing serves
-    yet. No figure may fall below the current one by more than its tolerance, or by one example
+    that could be measured. No figure may fall below the current one by more than its tolerance, or by one example
     where that is more.
     """
     n = int(candidate.get("n") or 0)
@@ -50,7 +50,7 @@ def rule(current: Metrics | None, candidate: Metrics) -> Ruling:
         return Ruling(False, (f"Nothing was measured on the {n} held-out examples.",))
     if current is None:
         figures = tuple(f"{w.name}: {candidate[w.figure]:.1%}." for w in known)
-        return Ruling(True, ("Nothing of its kind serves yet.", *figures))
+        return Ruling(True, ("Nothing of its kind serves that could be measured.", *figures))
     if int(current.get("n") or 0) != n:
         return Ruling(False, (
             f"The current version was measured on {current.get('n') or 0} examples and the candidate "

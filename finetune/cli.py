@@ -125,11 +125,11 @@ def response(settings: Settings, starter: bool, texts, shared, out, minutes: flo
     if texts or shared or out:
         raise UsageError("--texts, --shared and --out go with --starter.")
     from finetune import dataset as datasets
-    from finetune.retrain import train_response
+    from finetune.response import train_candidate
 
     with _working(settings, "finetune response", needs_encoder=False) as (store, _):
         with progress_bar("Training the response model", 100) as advance:
-            version = train_response(settings, store, datasets.current(settings, store), _share(advance))
+            version = train_candidate(settings, store, datasets.current(settings, store), _share(advance))
     told = f"{version.id} is kept. Compare it: finetune compare. Promote it: finetune promote {version.id}"
     return {"version": version.id, "promoted": False, **version.metrics, "_show": lambda: output.print(told, soft_wrap=True)}
 

@@ -48,11 +48,16 @@ READS = 0.75  # a language counts as read where vectors find at least this share
 
 
 class Row(NamedTuple):
-    """A labelled question; `whole` is what is encoded, where a follow-up was made whole."""
+    """A labelled question; `whole` is what is encoded, where a follow-up was made whole.
+
+    Rows of one `group` (a conversation) repeat each other's words, so cross-validation keeps them
+    together: split apart they would make it too sure of itself.
+    """
 
     text: str
     intent: str
     whole: str = ""
+    group: str = ""
 
     def encoded(self) -> str:
         return normalise(self.whole or self.text)
@@ -67,12 +72,14 @@ class Prepared:
     vectors: np.ndarray
     counts: tuple[tuple[Counter, Counter], ...]
     languages: np.ndarray
+    groups: tuple[str, ...]
 
     def some(self, keep: np.ndarray) -> Prepared:
         places = np.flatnonzero(keep)
         return Prepared(
             tuple(self.texts[i] for i in places), self.labels[places], self.vectors[places],
             tuple(self.counts[i] for i in places), self.languages[places],
+            tuple(self.groups[i] for i in places),
         )
 
 
@@ -94,7 +101,7 @@ def tidy(rows: Iterable[Row]) -> tuple[list[Row], dict[str, int]]:
         first.setdefault(place, row)
         votes[place][row.intent.strip()] += 1
     kept = [
-        Row(clean(first[p].text), count.most_common(1)[0][0], first[p].whole)
+        first[p]._replace(text=clean(first[p].text), intent=count.most_common(1)[0][0])
         for p, count in votes.items()
     ]
     found = sorted({row.intent for row in kept})
@@ -141,6 +148,7 @@ def prepare(rows: Sequence[Row], embedder: Embedder) -> Prepared:
     return Prepared(
         texts, np.array([row.intent for row in rows]), vectors,
         tuple(count_grams(t) for t in texts), np.array([detect_language(t) for t in texts]),
+        tuple(row.group for row in rows),
     )
 
 
@@ -229,7 +237,7 @@ def _leave_one_out(similar: np.ndarray, y: np.ndarray) -> float:
 def _cross_validate(data: Prepared, readable: Sequence[str], seed: int, until: float) -> Seen:
     random = np.random.default_rng(seed)
     folds = 5 if len(data.texts) <= 4000 else 3
-    fold = _stratified(data.labels, folds, random)
+    fold = _folds(data, folds, random)
     inside = [label for label in sorted(set(data.labels)) if label != OOS]
     held_out = max(1, round(HELD_OUT_INTENTS * len(inside))) if len(inside) >= 4 else 0
     order = random.permutation(inside)
@@ -241,19 +249,27 @@ def _cross_validate(data: Prepared, readable: Sequence[str], seed: int, until: f
             continue
         head = fit(data.some(train_rows), readable, "", seed)
         test = (fold == k) | held
+        if not test.any():
+            continue
         _record(seen, head, data.some(test), held[test])
         if time.monotonic() > until:
             break
     return seen
 
 
-def _stratified(labels: np.ndarray, folds: int, random: np.random.Generator) -> np.ndarray:
-    """Return the fold of each row; the one row of a label is in no fold (-1), always trained on."""
-    fold = np.full(len(labels), -1)
-    for label in sorted(set(labels)):
-        places = random.permutation(np.flatnonzero(labels == label))
+def _folds(data: Prepared, folds: int, random: np.random.Generator) -> np.ndarray:
+    """Return the fold of each row: one for a whole group, else spread evenly over each label.
+
+    The one row of a label is in no fold (-1), so that it is always trained on.
+    """
+    fold = np.full(len(data.labels), -1)
+    of_group = {group: random.integers(folds) for group in dict.fromkeys(data.groups) if group}
+    for label in sorted(set(data.labels)):
+        places = random.permutation(np.flatnonzero(data.labels == label))
         if len(places) > 1:
             fold[places] = (np.arange(len(places)) + random.integers(folds)) % folds
+            for place in places:
+                fold[place] = of_group.get(data.groups[place], fold[place])
     return fold
 
 
@@ -411,7 +427,7 @@ def rows_of(examples: Iterable[Example], retired: Iterable[str] = ()) -> list[Ro
     for e in examples:
         label = main_intent([i for i in e.intents if i not in retired])
         if label:
-            out.append(Row(e.question, label, make_whole(e.question, e.history)))
+            out.append(Row(e.question, label, make_whole(e.question, e.history), e.conversation))
     return out
 
 

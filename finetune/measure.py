@@ -1,19 +1,17 @@
 """Candidate and current on the same held-out examples; how the figures are made is others' affair.
 
-A figure is worth comparing only where neither side has learned from the examples, so that which
-dataset taught a version is remembered (`taught_by`) and what is not known is said.
+A figure is worth comparing only where neither side has learned from the examples: a version that
+names no frozen dataset is measured with a caution.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.assembly import STARTER_RESPONSE
 from assistant.errors import KefuError
 from assistant.knowledge.embedders import Embedder
-from assistant.records import Example, Version
-from assistant.registry import folder_of
+from assistant.records import Version
+from assistant.registry import STARTERS, folder_of
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.understanding.intent import IntentHead
@@ -62,18 +60,13 @@ def _cautions(store: Store, part: str, *versions: str) -> tuple[str, ...]:
         f"{v} was not trained from a frozen dataset, so it may have learned from the held-out "
         "conversations and look better than it is."
         for v in versions
-        if v and part == "response" and v != STARTER_RESPONSE and not taught_by(store, v)
+        if v and v != STARTERS.get(part) and not taught_by(store, v)
     )
 
 
 def taught_by(store: Store, version: str) -> str:
-    """Return the id of the dataset that a version learned from, "" where that is not known."""
-    return store.note(f"taught:{version}") or store.releases.version(version).metrics.get("dataset", "")
-
-
-def remember_taught(store: Store, version: Version, dataset: Dataset) -> None:
-    """Keep which dataset taught a version."""
-    store.remember(f"taught:{version.id}", dataset.id)
+    """Return the id of the dataset that a version learned from, "" where it names none."""
+    return store.releases.version(version).metrics.get("dataset", "")
 
 
 def _intent(settings, store, embedder, dataset, version: str, say: Say) -> dict:
@@ -87,17 +80,11 @@ def _intent(settings, store, embedder, dataset, version: str, say: Say) -> dict:
 
 def _response(settings, store, embedder, dataset, version: str, say: Say) -> dict:
     from assistant.replying.generators.local import LocalGenerator
-    from finetune.response import measure, to_lessons
+    from finetune.response import exam_of, measure
 
-    lessons = [t.own for t in to_lessons(store, replies_held_out(dataset))][:REPLIES]
+    lessons = exam_of(store, dataset)[:REPLIES]
     say(f"Measuring {version} on {len(lessons)} replies")
     if not lessons:
         return {"n": 0}
     folder = folder_of(settings, store, "response", version)
-    generator = LocalGenerator(folder, max_new_tokens=settings.generator.max_new_tokens)
-    return measure(generator, lessons)
-
-
-def replies_held_out(dataset: Dataset) -> Sequence[Example]:
-    """Return the held-out examples that have a reply and the FAQ it stands on."""
-    return [e for e in dataset.test if e.reply and e.faqs]
+    return measure(LocalGenerator(folder, max_new_tokens=settings.generator.max_new_tokens), lessons)

@@ -20,7 +20,7 @@ from finetune import dataset as datasets
 from finetune.dataset import Dataset
 from finetune.intent import Say, fingerprint_of
 from finetune.intent import train_candidate as train_intent
-from finetune.measure import Compared, compare, quiet, remember_taught, taught_by
+from finetune.measure import Compared, compare, quiet, taught_by
 
 LEAST_NEW = 20
 LEARNED = "retrain:dataset"
@@ -110,20 +110,13 @@ def train_candidates(
     if found.examples < LEAST_NEW:
         return made, ("The response model has nothing new to learn.",)
     say("Training the response model")
+    from finetune.response import train_candidate as train_response
+
     try:
         made.append(train_response(settings, store, dataset))
     except (BadInput, MissingPart) as error:
         skipped = (f"No response model was trained: {error}",)
     return made, skipped
-
-
-def train_response(settings: Settings, store: Store, dataset: Dataset, progress=None) -> Version:
-    """Train a response model on the dataset, its held-out conversations left out."""
-    from finetune.response import train_candidate
-
-    version = train_candidate(settings, store, dataset.taught, progress)
-    remember_taught(store, version, dataset)
-    return version
 
 
 def judge(

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from learning import open_home, talk
 
 from assistant.errors import Damaged
 from assistant.records import Conversation, Example, Review, Turn
 from finetune.dataset import SPLITS, current, freeze, key, prepare, read, split_of
 from finetune.examples import main_intent, make_examples
+from tests.finetune.learning import open_home, talk
 
 TALK = Conversation("c1", "2026-01-01", "en", "closed")
 

@@ -4,14 +4,14 @@ import json
 
 import numpy as np
 import pytest
-from learning import INTENTS, TAILS, WordVectors, fill, open_home, rows
 
 from assistant.errors import BadInput
 from assistant.records import Example, IntentSpec
 from assistant.understanding.intent import OOS, IntentHead
 from finetune.calibration import _threshold
 from finetune.dataset import current
-from finetune.intent import Row, evaluate, home_rows, rows_of, tidy, train, train_candidate
+from finetune.intent import Row, _folds, evaluate, home_rows, prepare, rows_of, tidy, train, train_candidate
+from tests.finetune.learning import INTENTS, TAILS, WordVectors, fill, open_home, rows
 
 
 @pytest.fixture(scope="module")
@@ -135,4 +135,13 @@ def test_a_retired_intent_is_not_taught(tmp_path):
 
 def test_follow_ups_are_encoded_as_in_serving():
     example = Example("c", "and if it is late?", "en", (("customer", "where is my parcel"),), ("greeting", "parcel"))
-    assert rows_of([example]) == [Row("and if it is late?", "parcel", "where is my parcel and if it is late?")]
+    assert rows_of([example]) == [Row("and if it is late?", "parcel", "where is my parcel and if it is late?", "c")]
+
+
+def test_a_conversation_stays_in_one_fold(embedder):
+    """Whatever the labels: rows of a group share a fold, rows without one spread over all."""
+    grouped = [Row(f"{t} {n}", i, group=f"c{n // 3}") for n, (t, i) in enumerate(rows())]
+    fold = _folds(prepare(grouped, embedder), 5, np.random.default_rng(1))
+    assert all(len(set(fold[n : n + 3])) == 1 for n in range(0, len(fold) - 2, 3))
+    loose = _folds(prepare([Row(t, i) for t, i in rows()], embedder), 5, np.random.default_rng(1))
+    assert set(np.bincount(loose)) == {len(rows()) // 5}

@@ -4,7 +4,6 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from learning import INTENTS, WordVectors, fill, open_home, rows
 
 from assistant import gate, registry
 from assistant.errors import BadInput, Damaged, NotFound
@@ -12,6 +11,7 @@ from assistant.records import IntentSpec
 from finetune.cli import main
 from finetune.intent import train_candidate
 from finetune.retrain import LEARNED, retrain
+from tests.finetune.learning import INTENTS, WordVectors, fill, open_home, rows
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_one_example_of_many_is_no_reason_to_refuse():
 
 @pytest.fixture
 def taught(home):
-    settings, store = home
+    _settings, store = home
     store.meaning.save_intents([IntentSpec(label, examples=tuple(("en", t) for t in texts)) for label, texts in INTENTS.items()])
     fill(store, 400)
     return home
@@ -176,7 +176,7 @@ def test_commands_roll_back_and_list(taught):
     second = train_candidate(settings, store, WordVectors()).id
     home = str(settings.home)
     run = lambda *words: CliRunner().invoke(main, [*words, "--home", home, "--json"])  # noqa: E731
-    assert json.loads(run("promote", second[:20]).stdout)["release"]["intent"] == second
+    assert json.loads(run("promote", second).stdout)["release"]["intent"] == second
     assert run("rollback").exit_code == 0
     listed = json.loads(run("versions").stdout)
     assert [v["serves"] for v in listed["versions"]] == [True, False]

@@ -2,7 +2,13 @@
 
 import pytest
 
-from assistant.safety.personal import is_card_number, is_iban, is_identity_number, mask, own_contacts
+from assistant.safety.personal import (
+    is_card_number,
+    is_iban,
+    is_identity_number,
+    mask,
+    own_contacts,
+)
 
 
 @pytest.mark.parametrize(

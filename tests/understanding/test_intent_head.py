@@ -5,7 +5,16 @@ import pytest
 
 from assistant.errors import BadInput, Damaged
 from assistant.understanding.intent import (
-    OOS, SIGNALS, Grams, IntentHead, Judge, character_grams, combine, count_grams, neighbour_votes, word_grams,
+    OOS,
+    SIGNALS,
+    Grams,
+    IntentHead,
+    Judge,
+    character_grams,
+    combine,
+    count_grams,
+    neighbour_votes,
+    word_grams,
 )
 
 
