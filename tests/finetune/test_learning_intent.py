@@ -10,7 +10,17 @@ from assistant.records import Example, IntentSpec
 from assistant.understanding.intent import OOS, IntentHead
 from finetune.calibration import _threshold
 from finetune.dataset import current
-from finetune.intent import Row, _folds, evaluate, home_rows, prepare, rows_of, tidy, train, train_candidate
+from finetune.intent import (
+    Row,
+    _folds,
+    evaluate,
+    home_rows,
+    prepare,
+    rows_of,
+    tidy,
+    train,
+    train_candidate,
+)
 from tests.finetune.learning import INTENTS, TAILS, WordVectors, fill, open_home, rows
 
 
