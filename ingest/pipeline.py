@@ -17,7 +17,7 @@ from assistant.knowledge.embedders import Embedder
 from assistant.records import Conversation, Document, Faq, PastReply, Turn
 from assistant.settings import Settings
 from assistant.store import Store
-from assistant.store.store import now
+from assistant.store.clock import now
 from assistant.text import normalise
 from ingest.history import SOURCE, FaqNames, past_replies, said, to_conversation
 from ingest.readers.dialogues import Dialogue

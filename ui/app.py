@@ -13,7 +13,7 @@ import streamlit as st
 from assistant.dialogue.handoff import Handoff
 from assistant.errors import BadInput
 from assistant.records import Conversation, Review, Turn
-from assistant.store.knowledge import today
+from assistant.store.clock import today
 from assistant.text import detect_language
 from ui import bubbles, look, view
 from ui.doors import visitor_in

@@ -10,13 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 from assistant.errors import NotFound
 from assistant.records import Conversation, Event, Review, Source, Turn
+from assistant.store.clock import now
 from assistant.store.connection import Connections
 
 _TURN_JSON = ("intents", "faqs", "sources", "suggestions", "trace")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def new_id() -> str:
@@ -60,7 +57,7 @@ class Conversations:
             db.conn.execute(
                 "INSERT OR IGNORE INTO conversations (id, created_at, updated_at, language, state,"
                 " agent, title, source) VALUES (?, ?, ?, ?, 'bot', '', ?, ?)",
-                [id, _now(), _now(), language, title, source],
+                [id, now(), now(), language, title, source],
             )
         return self.get(id)
 
@@ -128,7 +125,7 @@ class Conversations:
 
     def add(self, turn: Turn) -> Turn:
         """Append a turn; an empty id or time is filled in. Returns the turn as stored."""
-        turn = replace(turn, id=turn.id or new_id(), at=turn.at or _now())
+        turn = replace(turn, id=turn.id or new_id(), at=turn.at or now())
         with self._connections.write() as db:
             position = db.conn.execute(
                 "SELECT coalesce(max(position), 0) + 1 FROM turns WHERE conversation = ?",
@@ -139,7 +136,7 @@ class Conversations:
             values = [turn.text[:60]] if title == "?" else []
             db.conn.execute(
                 f"UPDATE conversations SET updated_at = ?, title = {title} WHERE id = ?",
-                [_now(), *values, turn.conversation],
+                [now(), *values, turn.conversation],
             )
         return turn
 
@@ -148,7 +145,7 @@ class Conversations:
         with self._connections.write() as db:
             for conversation, turns in items:
                 db.conn.execute("DELETE FROM turns WHERE conversation = ?", [conversation.id])
-                db["conversations"].upsert({**asdict(conversation), "updated_at": _now()}, pk="id")
+                db["conversations"].upsert({**asdict(conversation), "updated_at": now()}, pk="id")
                 db["turns"].insert_all((_row(t, n + 1) for n, t in enumerate(turns)), pk="id")
         return len(items)
 
@@ -198,10 +195,10 @@ class Conversations:
     def add_event(self, event: Event, state: str, agent: str) -> None:
         """Append an event and keep the state that it leads to beside the conversation."""
         with self._connections.write() as db:
-            db["events"].insert({**asdict(event), "at": event.at or _now()})
+            db["events"].insert({**asdict(event), "at": event.at or now()})
             db.conn.execute(
                 "UPDATE conversations SET state = ?, agent = ?, updated_at = ? WHERE id = ?",
-                [state, agent, _now(), event.conversation],
+                [state, agent, now(), event.conversation],
             )
 
     def events(self, conversation: str) -> list[Event]:
@@ -220,7 +217,7 @@ class Conversations:
                 "DELETE FROM reviews WHERE turn = ? AND by = ? AND kind = ?",
                 [review.turn, review.by, kind],
             )
-            db["reviews"].insert({**asdict(review), "kind": kind, "at": review.at or _now()})
+            db["reviews"].insert({**asdict(review), "kind": kind, "at": review.at or now()})
 
     def reviews(self, kind: str = "", conversation: str = "") -> list[Review]:
         where, values = ["1"], []

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import numpy as np
 
 from assistant.errors import NotFound
 from assistant.records import Document, Faq, Kind, Passage, PastReply
+from assistant.store.clock import now, today
 from assistant.store.connection import Connections
 from assistant.text import clean, fingerprint, terms
 
@@ -37,15 +38,6 @@ WHERE p.state = 'live' AND (
   OR (p.kind = 'document' AND d.status = 'published')
   OR (p.kind = 'past_reply' AND r.status = 'published' AND r.faq = ''))
 """
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def today() -> str:
-    """Return the local date that validity is judged by."""
-    return datetime.now().date().isoformat()
 
 
 def _faq(row: dict) -> Faq:
@@ -329,7 +321,7 @@ class Knowledge:
                     "answer": faq.answer, "language": faq.language, "category": faq.category,
                     "status": faq.status, "valid_from": faq.valid_from,
                     "valid_until": faq.valid_until, "url": faq.url, "source": faq.source,
-                    "author": faq.author, "updated_at": _now(),
+                    "author": faq.author, "updated_at": now(),
                 }
                 db["faqs"].upsert(row, pk="id")
                 wanted = [
@@ -346,7 +338,7 @@ class Knowledge:
             db["documents"].upsert(
                 {
                     "id": document.id, "title": document.title, "fingerprint": document.fingerprint,
-                    "source": document.source, "status": "published", "updated_at": _now(),
+                    "source": document.source, "status": "published", "updated_at": now(),
                 },
                 pk="id",
             )
@@ -371,7 +363,7 @@ class Knowledge:
                     {
                         "id": r.id, "question": r.question, "answer": r.answer,
                         "language": r.language, "faq": r.faq, "conversation": r.conversation,
-                        "status": "published", "updated_at": _now(),
+                        "status": "published", "updated_at": now(),
                     },
                     pk="id",
                 )
@@ -461,8 +453,6 @@ class Knowledge:
     def set_status(self, ids: Sequence[str], status: str, encoder: str) -> int:
         """Retire, restore or draft FAQs; a retired one leaves every search at this commit."""
         faqs = [self.faq(i) for i in ids]
-        from dataclasses import replace
-
         return self.save_faqs([replace(f, status=status) for f in faqs], encoder)
 
     def remove_documents(self, ids: Sequence[str]) -> None:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 
 from assistant.errors import NotFound
 from assistant.records import Release, Version
+from assistant.store.clock import now
 from assistant.store.connection import Connections
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class Releases:
@@ -22,7 +18,7 @@ class Releases:
         self._connections = connections
 
     def add_version(self, version: Version) -> Version:
-        version = replace(version, created_at=version.created_at or _now())
+        version = replace(version, created_at=version.created_at or now())
         with self._connections.write() as db:
             db["versions"].upsert(
                 {**asdict(version), "metrics": json.dumps(version.metrics, ensure_ascii=False)}, pk="id"
@@ -47,7 +43,7 @@ class Releases:
     def promote(self, parts: dict[str, str], by: str, reason: str) -> Release:
         """Append a promotion; from this commit on every process serves it."""
         with self._connections.write() as db:
-            db["promotions"].insert({**parts, "at": _now(), "by": by, "reason": reason})
+            db["promotions"].insert({**parts, "at": now(), "by": by, "reason": reason})
         return self.current()
 
     def current(self) -> Release | None:
@@ -64,7 +60,7 @@ class Releases:
     def add_dataset(self, id: str, path: str, until_turn: int, rows: int) -> None:
         with self._connections.write() as db:
             db["datasets"].insert(
-                {"id": id, "path": path, "created_at": _now(), "until_turn": until_turn, "rows": rows}
+                {"id": id, "path": path, "created_at": now(), "until_turn": until_turn, "rows": rows}
             )
 
     def datasets(self) -> list[dict]:

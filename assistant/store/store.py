@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.errors import KefuError
@@ -13,11 +12,6 @@ from assistant.store.meaning import Meaning
 from assistant.store.migrations import migrations
 from assistant.store.people import People
 from assistant.store.releases import Releases
-
-
-def now() -> str:
-    """Return the time as ISO 8601 in UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 class Store:

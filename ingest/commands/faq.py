@@ -12,7 +12,7 @@ from assistant.commands import command, say
 from assistant.errors import BadInput, UsageError
 from assistant.records import LANGUAGES, Faq
 from assistant.settings import Settings
-from assistant.store.knowledge import today
+from assistant.store.clock import today
 from assistant.text import shorten
 from ingest import exporter
 from ingest.commands.shared import (

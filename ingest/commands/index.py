@@ -10,7 +10,7 @@ from assistant.commands import DONE, FAILED, command, say
 from assistant.errors import Damaged
 from assistant.settings import Settings
 from assistant.store import Store
-from assistant.store.knowledge import today
+from assistant.store.clock import today
 from ingest.commands.shared import Workshop, open_store, serving_encoder, show_line, show_table
 from ingest.linter import lint
 from ingest.lock import sole_writer
