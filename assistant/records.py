@@ -61,13 +61,17 @@ class Faq:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file that was split into passages; `fingerprint` is the SHA-256 of its bytes."""
+    """A file that was split into passages; `fingerprint` is the SHA-256 of its bytes.
+
+    `metadata` is a caller's own JSON object, kept as it is; None for files.
+    """
 
     id: str
     title: str
     fingerprint: str
     pieces: tuple[Piece, ...] = ()
     source: str = ""
+    metadata: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,13 +117,13 @@ def _home_intent(settings: Settings) -> dict:
 @click.option("--texts", type=FOLDER, help="With --starter: the training texts.")
 @click.option("--shared", type=FOLDER, help="With --starter: the permitted public sets.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="With --starter: where to.")
-@click.option("--minutes", type=click.FloatRange(min=0.1), default=40.0, show_default=True)
-def response(settings: Settings, starter: bool, texts, shared, out, minutes: float) -> dict:
+@click.option("--minutes", type=click.FloatRange(min=0.1), help="With --starter: of two idle cores; 60.")
+def response(settings: Settings, starter: bool, texts, shared, out, minutes: float | None) -> dict:
     """Train a response model on the home's dialogues, or make the starter again."""
     if starter:
         return _starter(settings, texts, shared, out, minutes)
-    if texts or shared or out:
-        raise UsageError("--texts, --shared and --out go with --starter.")
+    if texts or shared or out or minutes:
+        raise UsageError("--texts, --shared, --out and --minutes go with --starter.")
     from finetune import dataset as datasets
     from finetune.response import train_candidate
 
@@ -146,14 +146,15 @@ def _share(advance):
     return progress
 
 
-def _starter(settings: Settings, texts, shared, out, minutes: float) -> dict:
+def _starter(settings: Settings, texts, shared, out, minutes: float | None) -> dict:
     from assistant.settings import STARTER
-    from finetune.base import train_base
+    from finetune.base import DEFAULT, train_base
 
     offline(settings)
     folder = out or STARTER / "response"
     texts = texts or STARTER / "response" / "training"
-    figures = train_base(texts, shared, folder, minutes, say)
+    recipe = replace(DEFAULT, minutes=minutes) if minutes else DEFAULT
+    figures = train_base(texts, shared, folder, recipe, say)
     return {"folder": str(folder), **figures, "_show": lambda: output.print(f"{folder}: {figures}", soft_wrap=True)}
 
 

@@ -178,7 +178,6 @@ def load_base(folder: Path):
             "Use the starter, or a version made from it."
         )
     model = AutoModelForCausalLM.from_pretrained(str(folder), dtype="float32", use_safetensors=True)
-    model.set_attn_implementation("eager")
     return model, tokenizer
 
 

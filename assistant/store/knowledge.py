@@ -136,6 +136,23 @@ class Knowledge:
                 for row in db["documents"].rows_where(order_by="id")
             ]
 
+    def handed_in(self, ids: Sequence[str] | None = None) -> dict[str, dict]:
+        """Return id -> metadata of the documents that a caller handed in with metadata."""
+        where, values = "metadata IS NOT NULL", []
+        if ids is not None:
+            where += f" AND id IN ({','.join('?' * len(ids))})"
+            values = list(ids)
+        with self._connections.read() as db:
+            rows = db["documents"].rows_where(where, values, select="id, metadata", order_by="id")
+            return {r["id"]: json.loads(r["metadata"]) for r in rows}
+
+    def owned(self, kind: Kind, owner: str) -> list[Passage]:
+        """Return the passages of one owner that may be used now, in the order they were made."""
+        sql = f"{_PASSAGE} AND p.kind = :kind AND p.owner = :owner ORDER BY p.id"
+        with self._connections.read() as db:
+            rows = db.query(sql, {"today": today(), "kind": kind.value, "owner": owner})
+            return [Passage(**{**row, "kind": Kind(row["kind"])}) for row in rows]
+
     def past_replies(self) -> list[PastReply]:
         with self._connections.read() as db:
             return [
@@ -339,6 +356,8 @@ class Knowledge:
                 {
                     "id": document.id, "title": document.title, "fingerprint": document.fingerprint,
                     "source": document.source, "status": "published", "updated_at": now(),
+                    "metadata": None if document.metadata is None
+                    else json.dumps(document.metadata, ensure_ascii=False),
                 },
                 pk="id",
             )

@@ -138,3 +138,9 @@ def m006_releases(db: Database) -> None:
         "CREATE TRIGGER promotions_last BEFORE DELETE ON promotions BEGIN"
         " SELECT RAISE(ABORT, 'promotions are append-only'); END"
     )
+
+
+@migrations()
+def m007_document_metadata(db: Database) -> None:
+    """What a caller hands in with a document and wants back; NULL for documents read from files."""
+    db["documents"].add_column("metadata", str)
