@@ -49,7 +49,7 @@ class Serving:
             retriever=self._retrieval(),
             confidence=self._confidence(named.get("confidence", "")),
             classifier=self._classifier(named.get("intent", "")),
-            generator=self._generator(named.get("response", "")),
+            generator=load_generator(self._settings, self._store, named.get("response", "")),
             versions={k: v for k, v in {**named, "encoder": self._embedder.name}.items() if v},
         )
 
@@ -84,23 +84,24 @@ class Serving:
 
         return IntentHead.load(self._folder("intent", version))
 
-    def _generator(self, version: str):
-        """Return the generator of the settings; one that can't be loaded leaves approved texts."""
-        choice = self._settings.generator
-        try:
-            if choice.kind == "server":
-                from assistant.replying.generators.server import ServerGenerator
 
-                return ServerGenerator(choice, self._settings.company.name)
-            if choice.kind == "none" or not version:
-                return None
-            from assistant.replying.generators.local import LocalGenerator
+def load_generator(settings: Settings, store: Store, version: str):
+    """Return the generator of the settings; one that can't be loaded leaves approved texts."""
+    choice = settings.generator
+    try:
+        if choice.kind == "server":
+            from assistant.replying.generators.server import ServerGenerator
 
-            folder = self._folder("response", version)
-            return LocalGenerator(folder, max_new_tokens=choice.max_new_tokens)
-        except KefuError as error:
-            log.warning("The response model is not used: %s", error)
+            return ServerGenerator(choice, settings.company.name)
+        if choice.kind == "none" or not version:
             return None
+        from assistant.replying.generators.local import LocalGenerator
+
+        folder = folder_of(settings, store, "response", version)
+        return LocalGenerator(folder, max_new_tokens=choice.max_new_tokens)
+    except KefuError as error:
+        log.warning("The response model is not used: %s", error)
+        return None
 
 
 def build_engine(settings: Settings, store: Store, embedder=None) -> Engine:

@@ -51,6 +51,7 @@ def serve(settings: Settings, port: int | None, desk_port: int | None) -> dict:
 @click.option("--conversation", default="", help="Go on with this conversation.")
 def ask(settings: Settings, text: str, conversation: str) -> dict:
     """Ask one question."""
+    from assistant.adapters.form import reply_values
     from assistant.store.conversations import new_id
 
     engine = _engine(settings)
@@ -91,23 +92,6 @@ def _engine(settings: Settings):
     if store.releases.current() is None:
         raise UsageError("This home is not set up yet. Run `assistant init` first.")
     return build_engine(settings, store)
-
-
-def reply_values(reply, conversation: str) -> dict:
-    """Return the public form of a reply, as `ask --json` prints it."""
-    intent = reply.intent
-    return {
-        "text": reply.text, "action": reply.decision.action.value,
-        "reason": reply.decision.reason, "language": reply.language,
-        "confidence": reply.confidence, "origin": reply.origin,
-        "intent": {"label": intent.label, "confidence": intent.confidence} if intent else None,
-        "sources": [
-            {"kind": s.kind, "id": s.id, "title": s.title, "text": s.text, "score": s.score}
-            for s in reply.sources
-        ],
-        "suggestions": list(reply.suggestions), "conversation": conversation,
-        "versions": reply.versions, "ms": reply.ms,
-    }
 
 
 def _show(reply) -> None:

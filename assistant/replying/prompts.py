@@ -6,8 +6,10 @@ tokenising to the caller, who hands in a function that counts tokens.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
+from assistant.errors import BadInput
 from assistant.records import Prompt
 from assistant.text import clean, detect_language
 
@@ -63,6 +65,25 @@ def chat_messages(prompt: Prompt, company: str = "") -> list[tuple[str, str]]:
         messages.append(("user" if role == "customer" else "assistant", text))
     return [*messages, ("user", prompt.question)]
 
+
+def from_messages(messages: Sequence[tuple[str, str]]) -> Prompt:
+    """Return the prompt that (role, text) messages tell of: the inverse of `chat_messages`.
+
+    Passages stand in the system messages, each under its heading ([Passage 1], [资料 1]), or, without
+    headings, as paragraphs. The last user message is the question, those before it the history.
+    """
+    said = [(role, text) for role, text in messages if role in ("user", "assistant") and text.strip()]
+    if not said or said[-1][0] != "user":
+        raise BadInput("Expected the last message to be the user's question. Add it after the others.")
+    system = "\n\n".join(text for role, text in messages if role == "system")
+    parts = _HEADING.split(system)
+    passages = parts[1:] if len(parts) > 1 else system.split("\n\n")
+    history = tuple(("customer" if role == "user" else "bot", text) for role, text in said[:-1])
+    question = said[-1][1]
+    return Prompt(question, tuple(p.strip() for p in passages if p.strip()), history, detect_language(question))
+
+
+_HEADING = re.compile(r"^\[(?:Passage|资料) \d+\]$", re.MULTILINE)
 
 _RULES_EN = (
     "You answer customers of {company}. Use only the passages below. Copy every number, date, "

@@ -146,6 +146,12 @@ class Knowledge:
             rows = db["documents"].rows_where(where, values, select="id, metadata", order_by="id")
             return {r["id"]: json.loads(r["metadata"]) for r in rows}
 
+    def read_from_files(self, ids: Sequence[str]) -> set[str]:
+        """Return which of the ids are documents that came from files."""
+        where = f"metadata IS NULL AND id IN ({','.join('?' * len(ids))})"
+        with self._connections.read() as db:
+            return {r["id"] for r in db["documents"].rows_where(where, list(ids), select="id")}
+
     def owned(self, kind: Kind, owner: str) -> list[Passage]:
         """Return the passages of one owner that may be used now, in the order they were made."""
         sql = f"{_PASSAGE} AND p.kind = :kind AND p.owner = :owner ORDER BY p.id"
