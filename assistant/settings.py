@@ -56,7 +56,7 @@ class Policy:
     answer_at: float = 0.55
     clarify_at: float = 0.25
     smalltalk_at: float = 0.5
-    template_at: float = 0.9
+    known_at: float = 0.9
     answer_mode: str = "auto"
     verbatim_categories: tuple[str, ...] = ()
 

@@ -190,7 +190,7 @@ class Engine:
             return self._fixed(sentence(name, query.language), "fixed", on_text)
         top = decision.hits[0].passage
         policy = self.settings.policy
-        if speaks_verbatim(top.category, top.kind, policy, parts.generator is not None):
+        if speaks_verbatim(top, considered.confidence, policy, parts.generator is not None):
             return self._fixed(top.said, "verbatim", on_text)
         wanted = self.settings.retrieval.passages
         passages = [h.passage for h in decision.hits[:wanted] if h.passage.said]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.records import Action, Decision, Hit, Intent, Template
+from assistant.records import Action, Decision, Hit, Intent, Kind, Passage, Template
 from assistant.settings import Policy
 
 PERSON, COMPLAINT = "person", "complaint"
@@ -23,7 +23,7 @@ def decide(
     """
     said = intent.label if intent and intent.confidence >= settings.smalltalk_at else ""
     sure = bool(hits) and confidence >= settings.answer_at
-    if said == PERSON and confidence < settings.template_at:
+    if said == PERSON and confidence < settings.known_at:
         return Decision(Action.HANDOFF, "The customer asks for a person.")
     if sure:
         return _answer(hits, confidence, settings, templates)
@@ -42,15 +42,19 @@ def decide(
 def _answer(hits, confidence, settings, templates) -> Decision:
     top = hits[0].passage
     bound = [t for t in templates if t.faq and t.faq in (top.owner, top.pair) and t.language == top.language]
-    if bound and confidence >= settings.template_at:
+    if bound and confidence >= settings.known_at:
         reason = f"Confidence {confidence:.2f} and the template {bound[0].id} is bound to this FAQ."
         return Decision(Action.TEMPLATE, reason, (hits[0],), bound[0].id)
     reason = f"Confidence {confidence:.2f} is at least {settings.answer_at:.2f}."
     return Decision(Action.ANSWER, reason, tuple(hits))
 
 
-def speaks_verbatim(category: str, kind: str, settings: Policy, has_generator: bool) -> bool:
-    """Return whether the approved text goes out word for word instead of a composed reply."""
-    if settings.answer_mode == "verbatim" or not has_generator:
+def speaks_verbatim(top: Passage, confidence: float, settings: Policy, has_generator: bool) -> bool:
+    """Return whether the approved text goes out word for word instead of a composed reply.
+
+    In the mode `auto` that is so where the question is a known one: a FAQ with a confidence of at
+    least `known_at`.
+    """
+    if settings.answer_mode == "verbatim" or not has_generator or top.category in settings.verbatim_categories:
         return True
-    return category in settings.verbatim_categories
+    return settings.answer_mode == "auto" and top.kind == Kind.FAQ and confidence >= settings.known_at

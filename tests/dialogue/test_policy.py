@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from assistant.dialogue.policy import decide, speaks_verbatim
@@ -6,7 +8,7 @@ from assistant.settings import Policy
 
 PASSAGE = Passage(1, Kind.FAQ, "a-en", "question", "How?", "So.", "How?", "en", pair="a")
 HIT = Hit(PASSAGE, 0.9)
-SETTINGS = Policy(answer_at=0.6, clarify_at=0.3, smalltalk_at=0.5, template_at=0.9)
+SETTINGS = Policy(answer_at=0.6, clarify_at=0.3, smalltalk_at=0.5, known_at=0.9)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,15 @@ def test_guesses_are_at_most_three():
 
 
 def test_verbatim_by_mode_by_category_or_without_a_generator():
-    assert speaks_verbatim("legal", "faq", Policy(verbatim_categories=("legal",)), True)
-    assert speaks_verbatim("", "faq", Policy(answer_mode="verbatim"), True)
-    assert speaks_verbatim("", "faq", Policy(), False)
-    assert not speaks_verbatim("orders", "faq", Policy(verbatim_categories=("legal",)), True)
+    legal = replace(HIT.passage, category="legal")
+    assert speaks_verbatim(legal, 0.7, Policy(verbatim_categories=("legal",)), True)
+    assert speaks_verbatim(legal, 0.7, Policy(answer_mode="verbatim"), True)
+    assert speaks_verbatim(legal, 0.7, Policy(), False)
+    assert not speaks_verbatim(HIT.passage, 0.7, Policy(verbatim_categories=("legal",)), True)
+
+
+def test_a_known_question_gets_its_approved_answer_and_a_document_is_put_into_words():
+    assert speaks_verbatim(HIT.passage, 0.9, Policy(known_at=0.9), True)
+    assert not speaks_verbatim(HIT.passage, 0.89, Policy(known_at=0.9), True)
+    assert not speaks_verbatim(HIT.passage, 0.99, Policy(known_at=0.9, answer_mode="generated"), True)
+    assert not speaks_verbatim(replace(HIT.passage, kind=Kind.DOCUMENT), 0.99, Policy(), True)
