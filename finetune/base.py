@@ -31,7 +31,7 @@ class Recipe:
     longer and makes the same model.
     """
 
-    minutes: float = 45.0
+    minutes: float = 30.0
     batch_tokens: int = 4096
     rate: float = 2e-3
     warmup_steps: int = 60

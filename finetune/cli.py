@@ -117,7 +117,7 @@ def _home_intent(settings: Settings) -> dict:
 @click.option("--texts", type=FOLDER, help="With --starter: the training texts.")
 @click.option("--shared", type=FOLDER, help="With --starter: the permitted public sets.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="With --starter: where to.")
-@click.option("--minutes", type=click.FloatRange(min=0.1), help="With --starter: of two idle cores; 45.")
+@click.option("--minutes", type=click.FloatRange(min=0.1), help="With --starter: of two idle cores; 30.")
 def response(settings: Settings, starter: bool, texts, shared, out, minutes: float | None) -> dict:
     """Train a response model on the home's dialogues, or make the starter again."""
     if starter:
