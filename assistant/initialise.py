@@ -29,14 +29,14 @@ def initialise(settings: Settings, empty: bool) -> dict:
     with sole_writer(settings.home, "assistant init"):
         store = open_store(settings)
         steps: list[tuple[str, str, Callable]] = [
-            ("desk", "Desk", _desk),
             ("company", "Settings of the company", _company_empty if empty else _company_sample),
             ("meaning", "Intents and templates", _meaning_empty if empty else _meaning_sample),
         ]
         if not empty:
             steps += [("knowledge", "FAQs, documents and dialogues", _knowledge)]
         steps += [("intent", "Intent model", _intent), ("response", "Response model", _response),
-                  ("release", "Release", _release)]
+                  ("release", "Release", _release), ("desk", "Desk", _desk)]
+        # The desk comes last: its password is printed at the end, and an interruption must not lose it.
         done, shop = {}, _Shop(settings, store)
         for name, title, step in steps:
             if store.note(f"init:{name}"):
@@ -70,10 +70,10 @@ def _show(result: dict) -> None:
 class _Shop:
     """What the steps share; the encoder is loaded once, when first needed."""
 
-    def __init__(self, settings: Settings, store: Store):
+    def __init__(self, settings: Settings, store: Store, embedder=None):
         self.settings = settings
         self.store = store
-        self._embedder = None
+        self._embedder = embedder
 
     @property
     def embedder(self):
@@ -130,8 +130,7 @@ def _import_meaning(store: Store, intents, templates) -> dict:
 
 def built_in_meaning(settings: Settings, store: Store, embedder) -> None:
     """Give a home the built-in intents and templates, with an intent model fitted on them."""
-    shop = _Shop(settings, store)
-    shop._embedder = embedder
+    shop = _Shop(settings, store, embedder)
     _meaning_empty(shop)
     _intent(shop)
     _release(shop, with_response=False)
