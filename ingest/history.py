@@ -1,4 +1,4 @@
-"""What past dialogues become: stored conversations, and questions that count as evidence for a FAQ.
+"""What past dialogues become: stored conversations, evidence for a FAQ, and replies approved for reuse.
 
 Pure. Reading files is left to the readers, storing to the pipeline.
 """
@@ -6,10 +6,11 @@ Pure. Reading files is left to the readers, storing to the pipeline.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
-from assistant.records import Conversation, Faq, PastReply, Turn
+from assistant.records import Conversation, Faq, PastReply, Review, Turn
+from assistant.safety.personal import mask
 from assistant.text import content_terms, detect_language, normalise
 from assistant.understanding.followup import leans_on_history
 from ingest.readers.dialogues import Dialogue
@@ -66,18 +67,43 @@ def past_replies(turns: Sequence[Turn], names: FaqNames) -> list[PastReply]:
     alone. The id is made of question and FAQ, so that the same question counts once.
     """
     found: dict[str, PastReply] = {}
-    opening = next((t.id for t in turns if t.role == "customer"), "")
     for before, turn in pairwise(turns):
         if turn.role != "agent" or before.role != "customer" or len(turn.faqs) != 1:
             continue
         faq = names.find(turn.faqs[0], turn.language)
-        leans = before.id != opening and leans_on_history(before.text, before.language)
-        if faq and not leans and stands_alone(before.text):
+        if faq and _may_be_reused(before, turns):
             id = reply_id(before.text, faq)
             found.setdefault(
                 id, PastReply(id, before.text, turn.text, before.language, faq, turn.conversation)
             )
     return list(found.values())
+
+
+def approved_reply(turns: Sequence[Turn], review: Review, keep: Collection[str] = ()) -> tuple[str, PastReply | None]:
+    """Return (id, past reply) that a staff review of a turn approves, None where it approves none.
+
+    A better answer, or a person's reply found right, may be said again; a bot's reply found right is
+    evidence for its first FAQ. Nothing is taken of a question that leans on what was said before, or
+    where personal data stands in question or answer; `keep` names the company's own contacts.
+    """
+    id = f"review-{review.turn}"
+    place = next((i for i, t in enumerate(turns) if t.id == review.turn), -1)
+    asked = next((t for t in reversed(turns[: max(place, 0)]) if t.role == "customer"), None)
+    if asked is None or not _may_be_reused(asked, turns):
+        return id, None
+    turn = turns[place]
+    answer = turn.text if review.verdict == "right" else review.better.strip()
+    faq = turn.faqs[0] if review.verdict == "right" and turn.role == "bot" and turn.faqs else ""
+    own_words = turn.role == "agent" or review.verdict != "right"
+    if not answer or not (faq or own_words) or any(mask(t, keep) != t for t in (asked.text, answer)):
+        return id, None
+    return id, PastReply(id, asked.text, answer, asked.language, faq, turn.conversation)
+
+
+def _may_be_reused(asked: Turn, turns: Sequence[Turn]) -> bool:
+    opening = next((t.id for t in turns if t.role == "customer"), "")
+    leans = asked.id != opening and leans_on_history(asked.text, asked.language)
+    return stands_alone(asked.text) and not leans
 
 
 def reply_id(question: str, faq: str) -> str:

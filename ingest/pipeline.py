@@ -14,12 +14,13 @@ from pathlib import Path
 
 from assistant.errors import Damaged
 from assistant.knowledge.embedders import Embedder
-from assistant.records import Conversation, Document, Faq, PastReply, Turn
+from assistant.records import Conversation, Document, Faq, PastReply, Review, Turn
+from assistant.safety.personal import own_contacts
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.store.clock import now
 from assistant.text import normalise
-from ingest.history import SOURCE, FaqNames, past_replies, said, to_conversation
+from ingest.history import SOURCE, FaqNames, approved_reply, past_replies, said, to_conversation
 from ingest.readers.dialogues import Dialogue
 from ingest.readers.tables import Rejection
 
@@ -261,6 +262,24 @@ def _unknown_faqs(dialogues: Sequence[Dialogue], names: FaqNames) -> tuple[str, 
         return ()
     shown = ", ".join(unknown[:10]) + (" …" if len(unknown) > 10 else "")
     return (f"{len(unknown)} FAQ ids in the dialogues are not known: {shown}. Import the FAQs, then this again.",)
+
+
+def keep_review(store: Store, review: Review) -> bool:
+    """Store a staff review and what it approves; returns whether a past reply came of it.
+
+    A new verdict takes the place of the person's earlier one. What is approved waits, without a
+    vector, for the process that encodes.
+    """
+    with store.write():
+        store.conversations.review(review, kind="staff")
+        turns = store.conversations.turns(store.conversations.turn(review.turn).conversation)
+        keep = own_contacts(f.answer for f in store.knowledge.faqs(status="published"))
+        id, approved = approved_reply(turns, review, keep)
+        if approved:
+            store.knowledge.save_past_replies([approved], "")
+        elif any(r.id == id for r in store.knowledge.past_replies()):
+            store.knowledge.remove_past_replies([id])
+    return approved is not None
 
 
 # Vectors and the snapshot

@@ -8,6 +8,7 @@ from assistant.dialogue.handoff import Handoff
 from assistant.errors import KefuError
 from assistant.records import Conversation, Review, Turn
 from assistant.text import detect_language, shorten
+from ingest.pipeline import keep_review
 from ui import bubbles, view
 from ui.desk_parts import draw_told, language, me, tab_title, tell, text
 from ui.house import house
@@ -58,8 +59,8 @@ def judge(turn: str) -> None:
     better = st.session_state.get(f"better-{turn}", "").strip()[:5000]
     if verdict:
         review = Review(turn, verdict, by=me().name, better="" if verdict == "right" else better)
-        house().store.conversations.review(review, kind="staff")
-        tell(text("saved"))
+        used = keep_review(house().store, review)
+        tell(text("saved_for_use" if used else "saved"))
 
 
 # The list

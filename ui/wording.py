@@ -158,6 +158,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Used for training; write what a customer may read",
     ),
     "save": ("保存", "Save"),
+    "saved_for_use": ("已保存，类似的问题会用到它", "Saved; questions like this one will be answered with it"),
     "saved": ("已保存", "Saved"),
     "reviewed_right": ("{by}：正确", "{by}: right"),
     "reviewed_wrong": ("{by}：错误", "{by}: wrong"),

@@ -52,9 +52,9 @@ def _answer(hits, confidence, settings, templates) -> Decision:
 def speaks_verbatim(top: Passage, confidence: float, settings: Policy, has_generator: bool) -> bool:
     """Return whether the approved text goes out word for word instead of a composed reply.
 
-    In the mode `auto` that is so where the question is a known one: a FAQ with a confidence of at
-    least `known_at`.
+    In the mode `auto` that is so where the question is a known one: a FAQ, or an approved past reply,
+    with a confidence of at least `known_at`.
     """
     if settings.answer_mode == "verbatim" or not has_generator or top.category in settings.verbatim_categories:
         return True
-    return settings.answer_mode == "auto" and top.kind == Kind.FAQ and confidence >= settings.known_at
+    return settings.answer_mode == "auto" and top.kind != Kind.DOCUMENT and confidence >= settings.known_at

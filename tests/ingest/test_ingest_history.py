@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from assistant.records import Conversation, Faq, Turn
+from assistant.records import Conversation, Faq, Review, Turn
 from ingest.history import FaqNames, stands_alone
-from ingest.pipeline import import_faqs, import_history
+from ingest.pipeline import import_faqs, import_history, keep_review
 from ingest.readers.dialogues import read_dialogues
 
 FAQS = [
@@ -152,3 +152,66 @@ def test_names_of_faqs():
 )
 def test_what_stands_alone(text, alone):
     assert stands_alone(text) is alone
+
+
+# What a review at the desk approves
+
+
+def chatted(store, question="can I return opened headphones?", answer="No.", role="bot", faqs=("ret-en",)):
+    conversation = store.conversations.start("en").id
+    store.conversations.add(Turn("", conversation, "", "customer", question, "en"))
+    return store.conversations.add(Turn("", conversation, "", role, answer, "en", faqs=faqs)).id
+
+
+def approved(store):
+    return [(r.question, r.answer, r.faq) for r in store.knowledge.past_replies()]
+
+
+def test_a_better_answer_may_be_said_again_until_the_verdict_changes(store, embedder):
+    import_faqs(store, FAQS, embedder)
+    turn = chatted(store)
+    assert keep_review(store, Review(turn, "wrong", "Li", better="Yes, within seven days, with the box."))
+    assert approved(store) == [("can I return opened headphones?", "Yes, within seven days, with the box.", "")]
+    assert keep_review(store, Review(turn, "right", "Li"))
+    assert approved(store) == [("can I return opened headphones?", "No.", "ret-en")]
+    assert not keep_review(store, Review(turn, "wrong", "Li"))
+    assert approved(store) == []
+    assert [r.verdict for r in store.conversations.reviews("staff")] == ["wrong"]
+
+
+def test_a_persons_reply_found_right_is_approved(store):
+    turn = chatted(store, answer="The shop in Hall 9 buys old phones.", role="agent", faqs=())
+    assert keep_review(store, Review(turn, "right", "Li"))
+    assert approved(store) == [("can I return opened headphones?", "The shop in Hall 9 buys old phones.", "")]
+
+
+@pytest.mark.parametrize(
+    ("question", "better"),
+    [
+        ("can I return opened headphones?", "We called you on 13812345678."),
+        ("my mail is li@example.com, can I return it?", "Yes, within seven days."),
+        ("and it?", "Yes, within seven days."),
+    ],
+)
+def test_nothing_personal_and_nothing_that_leans_on_the_past_is_reused(store, question, better):
+    turn = chatted(store, question)
+    assert not keep_review(store, Review(turn, "wrong", "Li", better=better))
+    assert approved(store) == []
+
+
+def test_the_companys_own_number_is_no_secret(store, embedder):
+    import_faqs(store, [Faq("tel", "How do I reach you?", "Call 13812345678.", "en")], embedder)
+    assert keep_review(store, Review(chatted(store), "wrong", "Li", better="Call us on 138 1234 5678."))
+
+
+def test_an_approved_reply_is_found_by_the_chats_search(store, embedder, settings):
+    from assistant.knowledge.live import LiveIndex
+    from assistant.knowledge.retriever import Retriever
+
+    import_faqs(store, FAQS, embedder)
+    keep_review(store, Review(chatted(store), "wrong", "Li", better="Yes, within seven days, with the box."))
+    index = LiveIndex(store, embedder.name, embedder.dimension, settings.index_folder)
+    retriever = Retriever(store, embedder, index, settings.retrieval)
+    assert retriever.publish_pending() == 1
+    top = retriever.search(retriever.query("return opened headphones"))[0].passage
+    assert (top.kind, top.said) == ("past_reply", "Yes, within seven days, with the box.")
