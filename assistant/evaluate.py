@@ -126,7 +126,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict:
         "answered_wrong": _share(wrong, len(yes)),
         "false_answers": _share(sum(o.answered for o in no), len(no)),
         "coverage": _share(sum(o.answered for o in outcomes), len(outcomes)),
-        "ms": {"p50": _quantile(times, 0.5), "p95": _quantile(times, 0.95)},
+        "ms": {"p50": quantile(times, 0.5), "p95": quantile(times, 0.95)},
     }
 
 
@@ -170,5 +170,5 @@ def _share(part: float, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def _quantile(ordered: Sequence[float], q: float) -> float | None:
+def quantile(ordered: Sequence[float], q: float) -> float | None:
     return round(ordered[min(int(q * len(ordered)), len(ordered) - 1)], 2) if ordered else None

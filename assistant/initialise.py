@@ -128,12 +128,14 @@ def _import_meaning(store: Store, intents, templates) -> dict:
     return {"intents": len(specs), "templates": len(found)}
 
 
-def built_in_meaning(settings: Settings, store: Store, embedder) -> None:
-    """Give a home the built-in intents and templates, with an intent model fitted on them."""
+def furnish_empty(settings: Settings, store: Store, embedder, with_response: bool) -> None:
+    """Give a home what `init --empty` would, with or without the response model, but no staff."""
     shop = _Shop(settings, store, embedder)
     _meaning_empty(shop)
     _intent(shop)
-    _release(shop, with_response=False)
+    if with_response:
+        _response(shop)
+    _release(shop)
 
 
 def _knowledge(shop: _Shop) -> dict:
@@ -202,7 +204,7 @@ def _response(shop: _Shop) -> dict:
     return {"version": version.id}
 
 
-def _release(shop: _Shop, with_response: bool = True) -> dict:
+def _release(shop: _Shop) -> dict:
     from assistant.assembly import STARTER_CONFIDENCE
 
     if not (STARTER / "confidence" / "confidence.json").exists():
@@ -211,7 +213,7 @@ def _release(shop: _Shop, with_response: bool = True) -> dict:
         "encoder": shop.embedder.name,
         "intent": shop.store.note("init:version:intent") or "",
         "confidence": STARTER_CONFIDENCE,
-        "response": (shop.store.note("init:version:response") or "") if with_response else "",
+        "response": shop.store.note("init:version:response") or "",
     }
     reason = "First release of this home."
     release = registry.promote(shop.store, parts, "init", reason, shop.settings)

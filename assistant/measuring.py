@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from assistant.commands import progress_bar
 from assistant.errors import UsageError
-from assistant.evaluate import best_threshold, by_group, figures, read_questions, run
+from assistant.evaluate import (
+    Question,
+    best_threshold,
+    by_group,
+    figures,
+    quantile,
+    read_questions,
+    run,
+)
+from assistant.records import Reply
 from assistant.settings import Settings
 
 
@@ -26,12 +37,12 @@ def evaluate_files(
     embedder = load_embedder(settings)
     if tune_kb and tune_queries:
         with tempfile.TemporaryDirectory(prefix="kefu-tune-") as folder:
-            engine = _filled(settings, Path(folder), tune_kb, embedder, None, None)
+            engine = _filled(settings, Path(folder), tune_kb, embedder)
             threshold = best_threshold(_asked(engine, read_questions(tune_queries), "Tuning"))
         if threshold is not None:
             settings = replace(settings, policy=replace(settings.policy, answer_at=threshold))
     with tempfile.TemporaryDirectory(prefix="kefu-evaluate-") as folder:
-        engine = _filled(settings, Path(folder), kb, embedder, history, kb_language)
+        engine = _filled(settings, Path(folder), kb, embedder, history, kb_language, replies)
         outcomes = _asked(engine, questions, "Asking")
         written = _replies(engine, questions) if replies else {}
     groups = by_group(outcomes)
@@ -43,16 +54,18 @@ def _asked(engine, questions, title: str):
         return run(engine, questions, advance)
 
 
-def _filled(settings: Settings, folder: Path, kb: Path, embedder, history, language):
+def _filled(
+    settings: Settings, folder: Path, kb: Path, embedder, history=None, language=None, replies: bool = False
+):
     """Return an engine over a new home like that of `init --empty`, with the FAQs imported."""
     from assistant.assembly import build_engine, open_store
-    from assistant.initialise import built_in_meaning
+    from assistant.initialise import furnish_empty
     from ingest.pipeline import import_faqs
     from ingest.readers.faqs import read_faqs
 
     settings = replace(settings, home=folder)
     store = open_store(settings)
-    built_in_meaning(settings, store, embedder)
+    furnish_empty(settings, store, embedder, with_response=replies)
     faqs = read_faqs(kb, require_answers=False).faqs
     if language:
         faqs = [f for f in faqs if f.language == language]
@@ -78,32 +91,45 @@ def _learn(store, embedder, history: Path) -> None:
 
 def _replies(engine, questions) -> dict:
     """Write every reply and return how they are worded, as shares of the answered questions."""
-    from assistant.replying.factlock import allowed
     from assistant.store.conversations import new_id
-    from assistant.text import detect_language, sentences
 
     engine.settings = replace(engine.settings, chat=replace(engine.settings.chat, per_minute=10**6))
-    origins = {"model": 0, "verbatim": 0, "template": 0}
-    supported = right_language = answered = 0
+    answered = []
     with progress_bar("Replying", len(questions)) as advance:
         for question in questions:
             conversation = new_id()
             engine.import_history(conversation, question.history)
             reply = engine.reply(conversation, question.text)
+            if reply.decision.action.value in ("answer", "template") and reply.sources:
+                answered.append((question, reply))
             advance(1)
-            if reply.decision.action.value not in ("answer", "template") or not reply.sources:
-                continue
-            answered += 1
-            origins[reply.origin] = origins.get(reply.origin, 0) + 1
-            passages = [h.passage.said for h in reply.decision.hits[:3]]
-            asked = [question.text, *(t for role, t in question.history if role == "customer")]
-            supported += all(
-                allowed(s, passages, asked, reply.language) is None for s in sentences(reply.text)
-            )
-            right_language += detect_language(reply.text) == reply.language
-    share = lambda n: round(n / answered, 4) if answered else None  # noqa: E731
+    return worded(answered)
+
+
+def worded(answered: Sequence[tuple[Question, Reply]]) -> dict:
+    """Return shares over answered questions, and how fast the model wrote those in its own words."""
+    from assistant.text import detect_language
+
+    origins = Counter(reply.origin for _, reply in answered)
+    own_words = [reply for _, reply in answered if reply.origin == "model"]
+    share = lambda n: round(n / len(answered), 4) if answered else None  # noqa: E731
+    first = sorted(reply.ms["first_word"] for reply in own_words)
+    seconds = sum(reply.ms["speak"] for reply in own_words) / 1e3
     return {
-        "supported": share(supported), "own_words": share(origins["model"]),
-        "verbatim": share(origins["verbatim"]), "template": share(origins["template"]),
-        "right_language": share(right_language),
+        "supported": share(sum(_supported(*pair) for pair in answered)),
+        "own_words": share(origins["model"]), "verbatim": share(origins["verbatim"]),
+        "template": share(origins["template"]),
+        "right_language": share(sum(detect_language(r.text) == r.language for _, r in answered)),
+        "refused": share(sum(bool(r.trace.get("refused")) for _, r in answered)),
+        "first_word_ms": {"p50": quantile(first, 0.5), "p95": quantile(first, 0.95)},
+        "tokens_per_second": round(sum(r.trace["tokens"] for r in own_words) / seconds, 1) if seconds else None,
     }
+
+
+def _supported(question, reply) -> bool:
+    from assistant.replying.factlock import allowed
+    from assistant.text import sentences
+
+    passages = [h.passage.said for h in reply.decision.hits[:3]]
+    asked = [question.text, *(t for role, t in question.history if role == "customer")]
+    return all(allowed(s, passages, asked, reply.language) is None for s in sentences(reply.text))

@@ -164,11 +164,13 @@ class Engine:
         parts = self._parts()
         started = time.perf_counter()
         considered = self.consider(text, history, parts)
+        speaking = time.perf_counter()
         spoken = self._spoken(considered, parts, history, on_text)
+        spoke = (time.perf_counter() - speaking) * 1e3
         state = self.store.conversations.get(conversation).state
         if considered.decision.action == Action.HANDOFF and bot_may_speak(state):
             self._handoff.request(conversation, considered.decision.reason)
-        ms = {**considered.ms, "whole": (time.perf_counter() - started) * 1e3}
+        ms = {**considered.ms, "speak": spoke, "whole": (time.perf_counter() - started) * 1e3}
         if spoken.first_word_ms:
             ms["first_word"] = spoken.first_word_ms
         return Reply(
