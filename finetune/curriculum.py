@@ -338,8 +338,8 @@ class Curriculum:
     def lesson(self, progress: float) -> Lesson:
         """Return one lesson at that point of the training."""
         rng, language = self._rng, self._rng.choice([k for k, v in self._companies.items() if v])
-        authored = 0.15 + 0.6 * progress
-        kinds = [(copy_lesson, 0.6 * (1 - progress) + 0.05)]
+        authored = 0.3 + 0.5 * progress
+        kinds = [(copy_lesson, 0.4 * (1 - progress) + 0.05)]
         if self._sources.groups.get(language):
             kinds.append((meaning_lesson, 0.2 if language == "en" else 0.12))
         if self._sources.dialogues.get(language):
