@@ -49,6 +49,7 @@ class Retrieval:
     answer_dense_weight: float = 0.3
     answer_lexical_weight: float = 0.2
     pair_weight: float = 0.1
+    coverage_weight: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,23 @@ def _starter(settings: Settings, texts, shared, out, minutes: float | None) -> d
     return {"folder": str(folder), **figures, "_show": lambda: output.print(f"{folder}: {figures}", soft_wrap=True)}
 
 
+@command(main, "confidence")
+@click.option("--starter", is_flag=True, help="Fit the shipped confidence on the sample company again.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where to; default: the starter's place.")
+def confidence(settings: Settings, starter: bool, out: Path | None) -> dict:
+    """Fit the shipped confidence again on the sample company's FAQs and past dialogues."""
+    if not starter:
+        raise UsageError("Only the shipped confidence is fitted by this command. Run: finetune confidence --starter")
+    from assistant.settings import STARTER
+    from finetune.confidence import train_starter
+
+    folder = out or STARTER / "confidence"
+    chosen = replace(settings, encoder=replace(settings.encoder, model="starter"))
+    figures = train_starter(chosen, _embedder(chosen), folder, say)
+    told = [f"{k}: AUROC {f['auroc']}, Brier {f['brier']} on {f['n']} questions held out" for k, f in figures.items()]
+    return {"folder": str(folder), **figures, "_show": lambda: output.print("\n".join(told), soft_wrap=True)}
+
+
 @command(main, "retrain")
 def retrain(settings: Settings) -> dict:
     """Learn from what is new, measure, and promote only what is not worse."""

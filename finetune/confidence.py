@@ -8,16 +8,25 @@ once more with their whole FAQ hidden, so that nothing answers them.
 from __future__ import annotations
 
 import random
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 from assistant.errors import BadInput
+from assistant.evaluate import auroc
 from assistant.knowledge.confidence import Confidence, features, fit
+from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.retriever import Retriever
 from assistant.records import Query, Turn
+from assistant.settings import SAMPLE, Settings
 from assistant.store import Store
 from assistant.text import normalise
 from assistant.understanding.followup import make_whole
+from ingest.history import FaqNames, to_conversation
+from ingest.pipeline import import_faqs
+from ingest.readers.dialogues import read_dialogues
+from ingest.readers.faqs import read_faqs
 
 LEAST = 40
 UNANSWERABLE = 1 / 3
@@ -74,11 +83,11 @@ def rows_of(
     return rows
 
 
-def train(
+def questions_of(
     store: Store, retriever: Retriever, embedder, dialogues: Iterable[Sequence[Turn]] = (), *,
     limit: int = 1200, seed: int = 7, progress: Callable[[int], None] | None = None,
-) -> Confidence:
-    """Return a confidence fitted on the home's questions; raises BadInput below 40 of them.
+) -> list[Row]:
+    """Return the rows a confidence is fitted on; raises BadInput below 40 of them.
 
     Past replies made of the same dialogues must not be in the store, or each question finds itself.
     """
@@ -95,4 +104,57 @@ def train(
             f"A confidence needs at least {LEAST} questions whose FAQ is known; found {len(rows)}."
             " Add similar questions to your FAQs, or keep the confidence that serves now."
         )
-    return fit(rows, embedder.name)
+    return rows
+
+
+def train(
+    store: Store, retriever: Retriever, embedder, dialogues: Iterable[Sequence[Turn]] = (), **options
+) -> Confidence:
+    """Return a confidence fitted on the home's questions; the options are those of `questions_of`."""
+    return fit(questions_of(store, retriever, embedder, dialogues, **options), embedder.name)
+
+
+def held_out(rows: Sequence[Row], folds: int = 5, seed: int = 7) -> dict[str, dict]:
+    """Return AUROC, Brier score and n of each language, each row judged by a fit without its fold.
+
+    Brier 1950: the mean squared difference of probability and outcome, 0 to 1, lower is better.
+    """
+    order = list(range(len(rows)))
+    random.Random(seed).shuffle(order)
+    judged: dict[str, list[tuple[float, bool]]] = {}
+    for fold in range(folds):
+        test = set(order[fold::folds])
+        model = fit([r for n, r in enumerate(rows) if n not in test], "")
+        for language, values, right in (rows[n] for n in sorted(test)):
+            chosen = model.models.get(language) or next(iter(model.models.values()))
+            judged.setdefault(language, []).append((chosen.probability(values), bool(right)))
+    return {language: _figures(pairs) for language, pairs in sorted(judged.items())}
+
+
+def _figures(pairs: Sequence[tuple[float, bool]]) -> dict:
+    right = [p for p, yes in pairs if yes]
+    wrong = [p for p, yes in pairs if not yes]
+    brier = sum((p - yes) ** 2 for p, yes in pairs) / len(pairs)
+    return {"n": len(pairs), "auroc": auroc(right, wrong), "brier": round(brier, 4)}
+
+
+def train_starter(settings: Settings, embedder, out: Path, say: Callable[[str], None]) -> dict:
+    """Fit the shipped confidence on the sample company's FAQs and past dialogues; returns figures.
+
+    The questions of `test.jsonl` are not read. The home made for it is thrown away.
+    """
+    with tempfile.TemporaryDirectory(prefix="kefu-confidence-") as folder:
+        store = Store.open(Path(folder) / "kefu.sqlite")
+        say("Encoding the sample's FAQs")
+        faqs = read_faqs(SAMPLE / "faqs.csv").faqs
+        import_faqs(store, faqs, embedder)
+        index = LiveIndex(store, embedder.name, embedder.dimension, Path(folder) / "index")
+        index.open()
+        retriever = Retriever(store, embedder, index, settings.retrieval)
+        names = FaqNames(faqs)
+        dialogues = [to_conversation(d, names, "")[1] for d in read_dialogues(SAMPLE / "dialogues.jsonl")[0]]
+        say("Asking the sample's past questions")
+        rows = questions_of(store, retriever, embedder, dialogues)
+        store.close()
+    fit(rows, embedder.name).save(out)
+    return held_out(rows)

@@ -65,6 +65,7 @@ class VectorIndex:
         self._use_gpu = gpu_count() > 0 if use_gpu is None else use_gpu
         self._gpu_copy = None
         self._resources = None
+        self._sorted_ids: np.ndarray | None = None
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -84,14 +85,14 @@ class VectorIndex:
         with self._lock:
             self._index.remove_ids(ids)
             self._index.add_with_ids(vectors, ids)
-            self._gpu_copy = None
+            self._gpu_copy = self._sorted_ids = None
 
     def remove(self, ids: np.ndarray) -> int:
         """Remove ids; returns how many were there."""
         if len(ids) == 0:
             return 0
         with self._lock:
-            self._gpu_copy = None
+            self._gpu_copy = self._sorted_ids = None
             return int(self._index.remove_ids(np.ascontiguousarray(ids, np.int64)))
 
     def search(self, vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -114,6 +115,20 @@ class VectorIndex:
         scores, places = self._gpu_copy.search(vectors, k)
         table = np.append(self._faiss.vector_to_array(self._index.id_map), -1)
         return table[places], scores
+
+    def cosines(self, vector: np.ndarray, ids: np.ndarray) -> np.ndarray:
+        """Return the inner products (n,) of one vector (d,) with those of `ids` (n,); NaN for unknown ids."""
+        ids = np.ascontiguousarray(ids, np.int64)
+        out = np.full(len(ids), np.nan, np.float32)
+        with self._lock:
+            if self._sorted_ids is None:
+                self._sorted_ids = np.sort(self.ids())
+            known = self._sorted_ids
+            places = np.searchsorted(known, ids)
+            here = (places < len(known)) & (known[np.minimum(places, len(known) - 1)] == ids) if len(known) else []
+            if np.any(here):
+                out[here] = self._index.reconstruct_batch(ids[here]) @ vector
+        return out
 
     def ids(self) -> np.ndarray:
         """Return all ids (n,), in the order they were added."""

@@ -69,6 +69,10 @@ class LiveIndex:
         ids, scores = self._index.search(vector, k)
         return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
 
+    def cosines(self, vector: np.ndarray, ids: np.ndarray) -> np.ndarray:
+        """Return the cosines (n,) of a question with the passages `ids` (n,); NaN where one has no vector."""
+        return self._index.cosines(vector, ids)
+
     def snapshot(self) -> Manifest:
         """Write the present state as the new snapshot."""
         with self._lock:

@@ -1,6 +1,7 @@
 """Finds passages: dense and lexical candidates, merged into one ranked list of owners.
 
-All phrasings of a FAQ in both languages speak for it together; its answer's text adds to that.
+All phrasings of a FAQ in both languages speak for it together; its answer's text adds to that, and
+so does the share of the question's content that the FAQ's words, taken as a whole, cover.
 Scores are absolute (cosine; BM25 as a share of what the question could reach at best), so that a
 confidence can be read from them. Deciding is left to the policy.
 """
@@ -13,16 +14,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+import numpy as np
+
 from assistant.knowledge.embedders import Embedder
 from assistant.knowledge.live import LiveIndex
+from assistant.knowledge.roster import Covered, Roster
 from assistant.records import Hit, Kind, Passage, Query
 from assistant.settings import Retrieval
 from assistant.store import Store
-from assistant.text import detect_language, normalise, terms
+from assistant.text import content_terms, detect_language, normalise, terms
 
 BM25_LIMIT = 2.2  # k1 + 1 with FTS5's k1 = 1.2: what one term can add at most, times its idf
 TYPICAL_SHARE = 0.6  # a paraphrase seldom reaches more of that limit; scores are scaled by it
 TOP = 3  # phrasings whose mean stands beside the best one
+CLOSER = 50  # owners, the best by their candidates, that are scored on all their passages
 
 
 @dataclass(slots=True)
@@ -35,6 +40,7 @@ class _Owner:
     lexical: list[float] = field(default_factory=list)
     answer_dense: float = 0.0
     answer_lexical: float = 0.0
+    covered: float = 0.0
 
 
 def pooled(scores: Sequence[float], floor: float) -> float:
@@ -56,6 +62,7 @@ class Retriever:
         self._embedder = embedder
         self._index = index
         self._settings = settings
+        self._roster = Roster(store, -1)
 
     def query(self, text: str, whole: str = "", language: str = "") -> Query:
         """Return the question encoded once, in its normalised form."""
@@ -80,10 +87,13 @@ class Retriever:
         found = self._store.knowledge.lexical(query.whole, wanted, (1.0, self._settings.pair_weight))
         lexical = {id: min(score / ideal, 1.0) for id, score in found}
         passages = self._store.knowledge.passages((dense.keys() | lexical.keys()) - set(exclude))
-        owners = self._gather(passages, dense, lexical)
+        roster = self._current_roster()
+        covered = roster.covered(content_terms(query.whole), exclude)
+        owners = self._gather(passages, dense, lexical, covered)
         floors = (min(dense.values(), default=0.0), min(lexical.values(), default=0.0))
-        hits = [self._hit(owner, query.coverage**3, floors) for owner in owners.values()]
-        ranked = sorted(hits, key=lambda h: (-h.score, h.passage.id))[:k]
+        best = self._ranked(owners, query, floors)[: max(CLOSER, k)]
+        self._look_closer([owner for owner, _ in best], roster, query, dense.keys() | set(exclude))
+        ranked = [hit for _, hit in self._ranked([owner for owner, _ in best], query, floors)[:k]]
         return self._in_language(ranked, query.language)
 
     def publish_pending(self, batch: int = 32) -> int:
@@ -96,13 +106,42 @@ class Retriever:
             knowledge.keep_vectors(self._embedder.name, [h for h, _ in some], vectors)
         return knowledge.publish(self._embedder.name)
 
-    def _gather(self, passages: dict[int, Passage], dense, lexical) -> dict[tuple, _Owner]:
+    def _current_roster(self) -> Roster:
+        if self._roster.revision != self._index.revision:
+            self._roster = Roster(self._store, self._index.revision)
+        return self._roster
+
+    def _ranked(self, owners, query: Query, floors) -> list[tuple[_Owner, Hit]]:
+        hits = [(owner, self._hit(owner, query.coverage**3, floors)) for owner in owners]
+        return sorted(hits, key=lambda pair: (-pair[1].score, pair[1].passage.id))
+
+    def _look_closer(self, owners: Sequence[_Owner], roster: Roster, query: Query, seen) -> None:
+        """Add the cosines of passages that were not among the candidates.
+
+        Without them an answer that just missed the candidates would count as wholly unlike.
+        """
+        members = [[int(i) for i in roster.members(o.best.id) if i not in seen] for o in owners]
+        ids = np.array([i for some in members for i in some], np.int64)
+        cosines = iter(self._index.cosines(query.vector, ids).tolist())
+        for owner, some in zip(owners, members, strict=True):
+            for id in some:
+                cosine = next(cosines)
+                if math.isnan(cosine):
+                    continue  # not encoded by this encoder yet
+                if roster.is_answer(id):
+                    owner.answer_dense = max(owner.answer_dense, cosine)
+                else:
+                    owner.dense.append(cosine)
+
+    def _gather(
+        self, passages: dict[int, Passage], dense, lexical, covered: Covered
+    ) -> list[_Owner]:
         owners: dict[tuple, _Owner] = {}
         for id, passage in passages.items():
             key = (passage.kind, passage.pair or passage.owner)
             if passage.kind == Kind.DOCUMENT:
                 key = (passage.kind, id)
-            owner = owners.setdefault(key, _Owner(passage))
+            owner = owners.setdefault(key, _Owner(passage, covered=covered.of(id)))
             d, x = dense.get(id), lexical.get(id)
             if passage.role == "answer":
                 owner.answer_dense = max(owner.answer_dense, d or 0.0)
@@ -114,7 +153,7 @@ class Retriever:
                 owner.lexical.append(x)
             if (d or 0.0) + (x or 0.0) > owner.best_score:
                 owner.best, owner.best_score = passage, (d or 0.0) + (x or 0.0)
-        return owners
+        return list(owners.values())
 
     def _hit(self, owner: _Owner, readable: float, floors: tuple[float, float]) -> Hit:
         s = self._settings
@@ -124,15 +163,16 @@ class Retriever:
             dense, lexical = max(owner.dense, default=0.0), max(owner.lexical, default=0.0)
         weights = (
             s.dense_weight * readable, s.lexical_weight,
-            s.answer_dense_weight * readable, s.answer_lexical_weight,
+            s.answer_dense_weight * readable, s.answer_lexical_weight, s.coverage_weight,
         )
-        parts = (dense, lexical, owner.answer_dense, owner.answer_lexical)
+        parts = (dense, lexical, owner.answer_dense, owner.answer_lexical, owner.covered)
         score = sum(w * p for w, p in zip(weights, parts, strict=True)) / sum(weights)
         why = {
             "dense": dense, "lexical": lexical,
             "best_dense": max(owner.dense, default=0.0),
             "best_lexical": max(owner.lexical, default=0.0),
             "answer_dense": owner.answer_dense, "answer_lexical": owner.answer_lexical,
+            "covered": owner.covered,
         }
         return Hit(owner.best, score, why)
 

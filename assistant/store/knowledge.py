@@ -223,6 +223,30 @@ class Knowledge:
                 )
         return rows, found
 
+    def holding(self, word: str) -> np.ndarray:
+        """Return the ids (n,) of the passages that hold a term."""
+        quoted = '"' + word.replace('"', '""') + '"'
+        with self._connections.read() as db:
+            found = db.conn.execute(
+                "SELECT group_concat(rowid) FROM passages_terms WHERE passages_terms MATCH ?", [quoted]
+            ).fetchone()[0]
+        return np.array(found.split(","), np.int64) if found else np.empty(0, np.int64)
+
+    def speakers(self) -> list[tuple[int, str, int]]:
+        """Return (passage id, name of the group it speaks for, 1 for an answer's text) of all searchable.
+
+        Groups are what a search ranks: a FAQ in both languages, a document's piece, a past reply.
+        """
+        with self._connections.read() as db:
+            return db.conn.execute(
+                "SELECT p.id, CASE WHEN f.id IS NOT NULL THEN 'faq/' || coalesce(nullif(f.pair, ''), f.id)"
+                " WHEN p.kind = 'document' THEN 'piece/' || p.id ELSE p.kind || '/' || p.owner END,"
+                " p.role = 'answer' FROM passages p"
+                " LEFT JOIN past_replies r ON p.kind = 'past_reply' AND r.id = p.owner"
+                " LEFT JOIN faqs f ON f.id = CASE p.kind WHEN 'faq' THEN p.owner"
+                " WHEN 'past_reply' THEN r.faq END WHERE p.state = 'live'"
+            ).fetchall()
+
     def changes(self, encoder: str, since: int) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
         """Return what an index at revision `since` must apply, read in one snapshot.
 

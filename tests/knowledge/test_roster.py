@@ -1,0 +1,78 @@
+import math
+
+import numpy as np
+import pytest
+
+from assistant.knowledge.index import VectorIndex
+from assistant.knowledge.live import LiveIndex
+from assistant.knowledge.retriever import Retriever
+from assistant.knowledge.roster import Roster
+from assistant.records import Faq
+from assistant.settings import Retrieval
+from ingest.pipeline import import_faqs
+
+FAQS = [
+    Faq("a-en", "change address", "Edit the order before packing.", "en", pair="a", similar=("moved house",)),
+    Faq("a-zh", "修改地址", "发货前可改。", "zh", pair="a"),
+    Faq("b-en", "cancel order", "Open the order.", "en", pair="b"),
+]
+
+
+def ids_of(store, word):
+    return set(store.knowledge.holding(word).tolist())
+
+
+def test_words_of_different_phrasings_and_of_the_answer_cover_a_question_together(store, embedder):
+    import_faqs(store, FAQS, embedder)
+    roster = Roster(store, 1)
+    covered = roster.covered(["hous", "pack", "order", "zebra"])
+    rare, common, unknown = math.log(1 + 2 / 2), math.log(1 + 2 / 3), math.log(1 + 2 / 1)
+    total = 2 * rare + common + unknown
+    a, b = min(ids_of(store, "hous")), min(ids_of(store, "cancel"))
+    assert covered.of(a) == pytest.approx((2 * rare + common) / total)
+    assert covered.of(b) == pytest.approx(common / total)
+    assert covered.of(10**6) == 0.0
+
+
+def test_both_languages_of_a_faq_are_one_group(store, embedder):
+    import_faqs(store, FAQS, embedder)
+    roster = Roster(store, 1)
+    moved, address = ids_of(store, "hous"), ids_of(store, "地址")
+    assert len(roster) == 2 and len(roster.members(min(moved))) == 5
+    assert roster.covered(["地址"]).of(min(moved)) == 1.0
+    assert [i for i in roster.members(min(address)) if roster.is_answer(i)] == sorted(
+        ids_of(store, "pack") | ids_of(store, "发货")
+    )
+
+
+def test_excluded_passages_cover_nothing(store, embedder):
+    import_faqs(store, FAQS, embedder)
+    roster, held = Roster(store, 1), ids_of(store, "hous")
+    assert roster.covered(["hous"]).of(min(held)) == 1.0
+    assert roster.covered(["hous"], held).of(min(held)) == 0.0
+
+
+def test_cosines_of_chosen_ids_are_exact_and_unknown_ids_are_nan():
+    index = VectorIndex(3, use_gpu=False)
+    vectors = np.eye(3, dtype=np.float32)
+    assert np.isnan(index.cosines(vectors[0], np.array([4]))).all()
+    index.add(np.array([7, 3, 5]), vectors)
+    found = index.cosines(np.array([0.6, 0.8, 0.0], np.float32), np.array([3, 9, 7]))
+    assert found[[0, 2]] == pytest.approx([0.8, 0.6]) and np.isnan(found[1])
+    index.remove(np.array([3]))
+    assert np.isnan(index.cosines(vectors[1], np.array([3]))[0])
+
+
+def test_passages_outside_the_candidates_still_count_and_changes_are_followed(store, embedder, tmp_path):
+    import_faqs(store, FAQS, embedder)
+    live = LiveIndex(store, embedder.name, embedder.dimension, tmp_path / "index")
+    live.open()
+    narrow = Retriever(store, embedder, live, Retrieval(candidates=1))
+    wide = Retriever(store, embedder, live, Retrieval())
+    one = narrow.search(narrow.query("change address"))[0]
+    all_ = next(h for h in wide.search(wide.query("change address")) if h.passage.owner == "a-en")
+    assert one.why["answer_dense"] == pytest.approx(max(all_.why["answer_dense"], 0.0), abs=1e-6)
+    assert one.why["covered"] == 1.0
+    import_faqs(store, [Faq("c-en", "zebra stripes", "Yes.", "en")], embedder)
+    hit = wide.search(wide.query("zebra"))[0]
+    assert (hit.passage.owner, hit.why["covered"]) == ("c-en", 1.0)
