@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports below, so that Ctrl-C in them is no traceback
+    import sys
+
+    from assistant.entry import assistant as enter
+
+    sys.exit(enter())
+
 import secrets
 from pathlib import Path
 
