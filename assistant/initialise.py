@@ -29,14 +29,15 @@ def initialise(settings: Settings, empty: bool) -> dict:
     with sole_writer(settings.home, "assistant init"):
         store = open_store(settings)
         steps: list[tuple[str, str, Callable]] = [
-            ("desk", "Desk", _desk),
             ("company", "Settings of the company", _company_empty if empty else _company_sample),
             ("meaning", "Intents and templates", _meaning_empty if empty else _meaning_sample),
         ]
         if not empty:
             steps += [("knowledge", "FAQs, documents and dialogues", _knowledge)]
         steps += [("intent", "Intent model", _intent), ("response", "Response model", _response),
-                  ("release", "Release", _release)]
+                  ("release", "Release", _release),
+                  # Last, so that no run ends between making the password and showing it.
+                  ("desk", "Desk", _desk)]
         done, shop = {}, _Shop(settings, store)
         for name, title, step in steps:
             if store.note(f"init:{name}"):
