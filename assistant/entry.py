@@ -10,6 +10,8 @@ INTERRUPTED = 130
 
 def enter(module: str) -> int:
     """Import `module`, run its `main` and return the exit code; an interrupt is no traceback."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal of another encoding gets an escape, not an error
+        stream.reconfigure(errors="backslashreplace")
     try:
         importlib.import_module(module).main()
     except KeyboardInterrupt:

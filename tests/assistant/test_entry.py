@@ -1,5 +1,6 @@
 """The beginning of the commands: an interrupt during the imports, and both ways to start them."""
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -21,6 +22,18 @@ def test_every_command_begins_here():
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
     assert scripts == {name: f"assistant.entry:{name}" for name in ("assistant", "ingest", "finetune")}
     assert all(callable(getattr(entry, name)) for name in scripts)
+
+
+def test_a_terminal_of_another_encoding_gets_escapes():
+    code = (
+        "import sys, types; from assistant import entry; sys.modules['fake'] = types.SimpleNamespace("
+        "main=lambda: print('\\u5ba2\\udcff')); sys.exit(entry.enter('fake'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, rb"\u5ba2\udcff")
 
 
 @pytest.mark.parametrize("name", ["assistant", "ingest", "finetune"])
