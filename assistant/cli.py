@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports below, so that Ctrl-C in them is no traceback
+    import sys
+
+    from assistant.entry import assistant as enter
+
+    sys.exit(enter())
+
 import secrets
 from pathlib import Path
 
@@ -40,8 +47,8 @@ def serve(settings: Settings, port: int | None, desk_port: int | None) -> dict:
     if open_store(settings).releases.current() is None:
         raise UsageError("This home is not set up yet. Run `assistant init` first.")
     chat = replace(
-        settings.chat, port=port or settings.chat.port,
-        desk_port=desk_port or settings.chat.desk_port,
+        settings.chat, port=settings.chat.port if port is None else port,
+        desk_port=settings.chat.desk_port if desk_port is None else desk_port,
     )
     return {"_exit": serve_pages(replace(settings, chat=chat))}
 

@@ -5,10 +5,13 @@ Standard output carries the result alone; progress and messages go to standard e
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +24,9 @@ from assistant.errors import KefuError
 from assistant.settings import Settings, load
 
 DONE, FAILED, WRONG_USE, IN_PART, INTERRUPTED = 0, 1, 2, 3, 130
+
+FULL = " What was finished is kept. Free some space and run the same command again."
+RIGHTS = " Check that path and its rights, or choose another home with --home DIR."
 
 console = Console(stderr=True)
 output = Console()
@@ -60,14 +66,39 @@ def guarded(work: Callable[[], dict | None], as_json: bool = False) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        return _fail(f"The system refused: {error.strerror or error}{where}.", FAILED, as_json)
+        return _fail(_refusal(error), FAILED, as_json)
+    except Exception as error:
+        return _fail(_defect(error), FAILED, as_json)
     if as_json:
         public = {k: v for k, v in result.items() if not k.startswith("_")}
         click.echo(json.dumps(public, ensure_ascii=False, default=str))
     elif "_show" in result:
         result["_show"]()
     return int(result.get("_exit", DONE))
+
+
+def _refusal(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    advice = {
+        errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EFBIG: FULL, errno.EACCES: RIGHTS, errno.EPERM: RIGHTS,
+        errno.EROFS: RIGHTS, errno.ENOTDIR: RIGHTS, errno.EEXIST: RIGHTS, errno.EISDIR: RIGHTS,
+    }.get(error.errno, "")
+    return f"The system refused: {error.strerror or error}{where}.{advice}"
+
+
+def _defect(error: Exception) -> str:
+    """Return a sentence for an error that nobody foresaw; its traceback goes to a file."""
+    if "os error 28" in str(error):  # how safetensors tells of a full disk
+        return f"The system refused: {os.strerror(errno.ENOSPC)}.{FULL}"
+    told = f"This is a defect of Kefu: {type(error).__name__}: {str(error)[:200]}."
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", errors="replace", prefix="kefu-", suffix=".txt", delete=False
+        ) as stream:
+            traceback.print_exception(error, file=stream)
+    except OSError:
+        return told
+    return f"{told} What was finished is kept. Please report it with the file {stream.name}"
 
 
 def _fail(message: str, code: int, as_json: bool) -> int:

@@ -60,7 +60,7 @@ def read_questions(path: Path) -> list[Question]:
     """Read questions from JSONL; raises BadInput naming the line."""
     questions = []
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} can't be read as UTF-8 text: {error}.") from error
     for number, line in enumerate(lines, 1):

@@ -66,7 +66,11 @@ def keep(
     part = id.split("-", 1)[0]
     seal(folder, part)
     folder.rename(settings.models_folder / id)
-    return store.releases.add_version(Version(id, part, id, "", base, metrics or {}, origin))
+    try:
+        return store.releases.add_version(Version(id, part, id, "", base, metrics or {}, origin))
+    except BaseException:
+        discard(settings.models_folder / id)
+        raise
 
 
 def verify(folder: Path) -> None:

@@ -116,6 +116,23 @@ class Settings:
         return self.home / "models"
 
 
+# What a value may be beyond its type: the smallest and the largest, or the words it may be.
+RANGES: dict[str, tuple[float, float]] = {
+    "encoder.batch": (1, 65_536),
+    "retrieval.candidates": (1, 100_000), "retrieval.passages": (1, 100),
+    **{f"policy.{name}_at": (0, 1) for name in ("answer", "clarify", "smalltalk", "template")},
+    "generator.timeout": (0.001, 86_400), "generator.first_words_within": (0, 86_400),
+    "generator.max_new_tokens": (1, 100_000),
+    "chat.max_characters": (1, 1_000_000), "chat.history_turns": (0, 1_000),
+    "chat.per_minute": (1, 1_000_000),
+    "training.seconds": (0, 10**7), "training.seed": (0, 2**32 - 1),
+}
+CHOICES = {
+    "policy.answer_mode": ("auto", "generated", "verbatim"),
+    "generator.kind": ("local", "none", "server"),
+}
+
+
 def default_home() -> Path:
     """Return data/home in a checkout, else the user's data folder."""
     if (ROOT / "pyproject.toml").exists():
@@ -143,14 +160,13 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the names that begin like a section; a key that nobody knows is refused later."""
     tree: dict[str, Any] = {}
     for section in fields(Settings):
-        if section.name == "home":
-            continue
-        for key in fields(_section_type(section.name)):
-            name = f"KEFU_{section.name}_{key.name}".upper()
-            if name in environ:
-                tree.setdefault(section.name, {})[key.name] = environ[name]
+        start = f"KEFU_{section.name}_".upper()
+        for name, value in environ.items():
+            if section.name != "home" and name.startswith(start):
+                tree.setdefault(section.name, {})[name.removeprefix(start).lower()] = value
     return tree
 
 
@@ -172,14 +188,27 @@ def _apply(settings: Settings, tree: dict[str, Any], where: str) -> Settings:
             if key not in types:
                 raise BadInput(f"{where}: unknown key {name}.{key}. Known keys: {', '.join(types)}.")
             changed[key] = _convert(value, types[key], f"{where}: {name}.{key}")
+            _check(changed[key], f"{name}.{key}", where)
         settings = replace(settings, **{name: replace(section, **changed)})
     return settings
+
+
+def _check(value: Any, name: str, where: str) -> None:
+    least, most = RANGES.get(name, (None, None))
+    if least is not None and not least <= value <= most:  # NaN fails too
+        raise BadInput(f"{where}: {name} must be from {least:,} to {most:,}, found {value!r}.")
+    words = CHOICES.get(name)
+    if words and value not in words:
+        raise BadInput(f"{where}: {name} must be {', '.join(words[:-1])} or {words[-1]}, found {value!r}.")
 
 
 def _convert(value: Any, wanted: Any, where: str) -> Any:
     try:
         if wanted == tuple[str, ...]:
-            return tuple(value.split("|") if isinstance(value, str) else map(str, value))
+            items = value.split("|") if isinstance(value, str) else value
+            if not isinstance(items, list) or not all(isinstance(i, str) for i in items):
+                raise ValueError
+            return tuple(items)
         if wanted is bool:
             text = str(value).lower()
             if text not in ("true", "false", "1", "0", "yes", "no"):
@@ -189,7 +218,9 @@ def _convert(value: Any, wanted: Any, where: str) -> Any:
             raise ValueError
         if wanted is int and isinstance(value, float):
             raise ValueError
+        if wanted in (int, float) and isinstance(value, bool):
+            raise ValueError
         return wanted(value)
     except (TypeError, ValueError):
-        kind = getattr(wanted, "__name__", str(wanted))
+        kind = "a list of texts" if wanted == tuple[str, ...] else getattr(wanted, "__name__", str(wanted))
         raise BadInput(f"{where} must be of type {kind}, found {value!r}.") from None

@@ -33,6 +33,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _CONTROL.sub(" ", text.replace("\r\n", "\n"))).strip()
 
 
+def whole_characters(text: str) -> str:
+    """Return `text` with halves of a character joined, or replaced where the other half is missing."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 @lru_cache(maxsize=1)
 def _stemmer():
     import snowballstemmer

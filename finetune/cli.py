@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports below, so that Ctrl-C in them is no traceback
+    import sys
+
+    from assistant.entry import finetune as enter
+
+    sys.exit(enter())
+
 import json
 import time
 from collections.abc import Sequence
@@ -390,7 +397,3 @@ def _show_versions(rows: list[dict], history: list[dict]) -> None:
     output.print(table)
     for r in history[-10:]:
         output.print(f"release {r['id']}  {r['at']}  {r['by']}: {r['reason']}", highlight=False, markup=False)
-
-
-if __name__ == "__main__":
-    main()

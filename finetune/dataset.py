@@ -88,7 +88,7 @@ def current(settings: Settings, store: Store) -> Dataset:
     examples = make_examples(conversations, store.conversations.reviews(kind="staff"))
     kept, dropped = prepare(examples, own_contacts(f.answer for f in faqs))
     last = latest(settings, store)
-    if last and Counter(map(key, _all(last))) == Counter(map(key, kept)):
+    if last is not None and Counter(map(key, _all(last))) == Counter(map(key, kept)):
         return last
     return freeze(settings, store, kept, until, dropped)
 

@@ -384,8 +384,12 @@ def train_candidate(
     Nothing is promoted. `metrics` holds the figures of the held-out conversations (`n` 0 without
     any), the folder's `metrics.json` each intent's and the confusions too.
     """
-    dataset = dataset or current_dataset(settings, store)
+    dataset = current_dataset(settings, store) if dataset is None else dataset
     specs = store.meaning.intents(every=True)
+    if not specs and not len(dataset):
+        raise BadInput(
+            f"{settings.home} holds no intents and no dialogues to learn from. Set it up first: assistant init"
+        )
     taught, held = home_rows(specs, dataset)
     head = train(taught, embedder, seed=settings.training.seed, say=say)
     say(f"Measuring on {len(held)} held-out questions")

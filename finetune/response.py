@@ -62,7 +62,7 @@ def train_candidate(
     import torch
 
     began, plan = time.monotonic(), plan or Plan()
-    dataset = dataset or current_dataset(settings, store)
+    dataset = current_dataset(settings, store) if dataset is None else dataset
     train, held = (
         to_lessons(store, some, settings.training.seed) for some in (dataset.train, dataset.validation)
     )

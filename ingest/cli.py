@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # before the imports below, so that Ctrl-C in them is no traceback
+    import sys
+
+    from assistant.entry import ingest as enter
+
+    sys.exit(enter())
+
 import click
 
 from ingest.commands import index
@@ -19,7 +26,3 @@ def main() -> None:
 for _group in (faq, docs, history, intent, template):
     main.add_command(_group)
 index.register(main)
-
-
-if __name__ == "__main__":
-    main()

@@ -35,7 +35,7 @@ from assistant.replying.speaker import speak
 from assistant.replying.templates import fill
 from assistant.settings import Settings
 from assistant.store import Store
-from assistant.text import clean, detect_language
+from assistant.text import clean, detect_language, whole_characters
 from assistant.understanding.followup import make_whole
 from assistant.wording import sentence
 
@@ -145,7 +145,7 @@ class Engine:
         return self._kept(conversation, reply)
 
     def _checked(self, conversation: str, text: str) -> str:
-        text = clean(text)
+        text = clean(whole_characters(text))
         limit = self.settings.chat.max_characters
         if not text:
             raise BadInput("The message is empty. Type a question.")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.errors import Damaged, MissingPart
+from assistant.errors import Damaged, KefuError, MissingPart
 from assistant.knowledge.embedders import sha256_of
 
 FILE, MANIFEST = "index.faiss", "manifest.json"
@@ -142,7 +142,7 @@ class VectorIndex:
         fresh.mkdir(parents=True)
         try:
             with self._lock:
-                self._faiss.write_index(self._index, str(fresh / FILE))
+                self._write(fresh / FILE)
                 count = len(self)
             manifest = Manifest(
                 encoder, revision, count, self.dimension,
@@ -150,10 +150,21 @@ class VectorIndex:
             )
             (fresh / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
             shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                folder.unlink()
             fresh.rename(folder)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
         return manifest
+
+    def _write(self, path: Path) -> None:
+        try:
+            self._faiss.write_index(self._index, str(path))
+        except RuntimeError as error:
+            raise KefuError(
+                f"The index can't be written to {path} ({str(error).splitlines()[-1][:120]}). The store is"
+                " whole; check that the disk has space, then run: ingest rebuild"
+            ) from error
 
     @classmethod
     def load(cls, folder: Path, encoder: str, *, use_gpu: bool | None = None) -> tuple[VectorIndex, Manifest]:
@@ -175,8 +186,11 @@ class VectorIndex:
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a snapshot; raises Damaged where it is missing or not readable."""
     try:
-        return Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
+        manifest = Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+        if not all(type(n) is int for n in (manifest.revision, manifest.count, manifest.dimension)):
+            raise ValueError("revision, count and dimension must be numbers")
+        return manifest
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise Damaged(f"There is no whole index in {folder}.") from error
     except (ValueError, TypeError) as error:
         raise Damaged(f"The manifest of the index in {folder} can't be read: {error}.") from error

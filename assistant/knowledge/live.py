@@ -31,8 +31,13 @@ class LiveIndex:
     def open(self) -> str:
         """Load the snapshot where it is whole, else start empty; returns a sentence on what was done."""
         try:
-            self._index, manifest = VectorIndex.load(self._folder, self._encoder)
-            self.revision = manifest.revision
+            index, manifest = VectorIndex.load(self._folder, self._encoder)
+            known = self._store.knowledge.revision()
+            if manifest.revision > known:  # the store was set back to a copy: its ids mean other texts
+                raise Damaged(
+                    f"The index in {self._folder} is of revision {manifest.revision}, the store of {known}."
+                )
+            self._index, self.revision = index, manifest.revision
             said = f"Index loaded: {manifest.count} vectors at revision {manifest.revision}."
         except Damaged as error:
             said = f"{error} It is built again from the stored vectors."

@@ -124,7 +124,12 @@ class Connections:
                     raise
                 finally:
                     self._local.db = None
-        except (OverflowError, UnicodeEncodeError) as error:
+        except UnicodeEncodeError as error:
+            raise BadInput(
+                f"Not stored: the text {error.object[:60]!r} holds half a character, which is not valid"
+                " text. Type it again, or save the file as UTF-8."
+            ) from error
+        except OverflowError as error:
             raise BadInput(f"A value can't be stored: {error}.") from error
         finally:
             self._lock.release()

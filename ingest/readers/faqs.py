@@ -149,7 +149,7 @@ def question_id(question: str) -> str:
 
 def _text(values: Mapping[str, Any], name: str, limit: int) -> str:
     value = values.get(name)
-    if value is None:
+    if value is None or value != value:  # NaN, as data tools write an empty cell
         return ""
     if isinstance(value, (dict, list, bool)):
         raise _Bad(f"{name} must be text, found {type(value).__name__}.")
@@ -225,7 +225,7 @@ def split_similar(cell: str) -> list[str]:
     if cell.startswith("["):
         try:
             items = json.loads(cell)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             items = None
         if isinstance(items, list) and all(isinstance(i, str) for i in items):
             return items
@@ -325,6 +325,9 @@ def _linked_data(path: Path) -> list[Row]:
     text = decode(read_bytes(path))
     if path.suffix.lower() == ".jsonld":
         rows = page_rows(parse_json(path, text))
+    elif broken := SURROGATE.search(text):
+        line = text.count("\n", 0, broken.start()) + 1
+        raise BadInput(f"{path.name}:{line}: holds a byte that is no valid text. Save the file as UTF-8.")
     else:
         from bs4 import BeautifulSoup
 
@@ -376,7 +379,7 @@ def _pages(data: Any) -> Iterable[dict]:
 def _plain(value: Any) -> str:
     """Return text without tags: schema.org allows HTML in names and answers."""
     text = str(value or "")
-    if "<" not in text and "&" not in text:
+    if ("<" not in text and "&" not in text) or SURROGATE.search(text):
         return text
     from bs4 import BeautifulSoup
 

@@ -49,6 +49,8 @@ def read_bytes(path: Path) -> bytes:
         raise BadInput(f"There is no file {path}. Check the name and run again.")
     if path.is_dir():
         raise BadInput(f"{path} is a folder; this command takes one file.")
+    if not path.is_file():
+        raise BadInput(f"{path} is a pipe or a device; this command takes one file. Save it as one first.")
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise BadInput(
@@ -280,10 +282,9 @@ def json_objects(path: Path, text: str) -> tuple[list[tuple[int, dict]], list[Re
     for number, line in lines_of(text):
         try:
             items.append((number, json.loads(line)))
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             where = f" at character {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-            said = getattr(error, "msg", "nested too deeply")
-            rejected.append(Rejection(path.name, number, f"not valid JSON: {said}{where}."))
+            rejected.append(Rejection(path.name, number, f"not valid JSON: {_fault(error)}{where}."))
     return _objects(path, items, rejected)
 
 
@@ -304,8 +305,15 @@ def parse_json(path: Path, text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise BadInput(f"{path.name}:{error.lineno}: not valid JSON: {error.msg} at character {error.colno}.") from error
-    except RecursionError as error:
-        raise BadInput(f"{path.name}: the JSON is nested too deeply.") from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{path.name}: not valid JSON: {_fault(error)}.") from error
+
+
+def _fault(error: Exception) -> str:
+    """Return what is wrong; Python's reader also refuses numbers of thousands of digits."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return getattr(error, "msg", "a number has too many digits")
 
 
 TABLES = {

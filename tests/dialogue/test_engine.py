@@ -132,3 +132,10 @@ def test_the_threshold_keeps_wrong_answers_below_the_limit(engine):
     ])
     assert best_threshold(outcomes, 0.0) in (None, outcomes[0].confidence)
     assert best_threshold(outcomes, 0.5) == min(o.confidence for o in outcomes)
+
+
+def test_half_a_character_is_replaced_and_the_turn_is_stored(engine, store):
+    engine.reply("c1", "How do I return \ud83d\ude00 an item? \ud83d")
+    asked, answered = store.conversations.turns("c1")
+    assert asked.text == "How do I return 😀 an item? \ufffd"
+    assert answered.role == "bot"

@@ -94,6 +94,11 @@ def test_a_frozen_dataset_reads_back_and_is_reused_until_something_changes(tmp_p
     assert [d["rows"] for d in store.releases.datasets()] == [40, 41]
 
 
+def test_an_empty_dataset_is_reused_too(tmp_path):
+    settings, store = open_home(tmp_path)
+    assert current(settings, store).id == current(settings, store).id
+
+
 def test_a_changed_dataset_is_not_read(tmp_path):
     settings, store = open_home(tmp_path)
     made = freeze(settings, store, [Example("c", "hi", "en", (), ("greeting",))], 1)

@@ -61,6 +61,25 @@ def test_a_manifest_can_not_reach_outside_its_folder(home):
         registry.verify(folder)
 
 
+def test_a_version_that_can_not_be_recorded_leaves_no_folder(home, monkeypatch):
+    settings, store = home
+
+    def full(version):
+        raise BadInput("the disk is full")
+
+    monkeypatch.setattr(store.releases, "add_version", full)
+    with pytest.raises(BadInput):
+        made(home)
+    assert list(settings.models_folder.iterdir()) == []
+
+
+def test_a_home_without_anything_is_told_to_begin_with_init(home):
+    settings, store = home
+    with pytest.raises(BadInput, match="assistant init"):
+        retrain(settings, store, WordVectors())
+    assert len(store.releases.datasets()) == 1
+
+
 def test_parts_that_disagree_are_refused_and_named(home):
     id = made(home, base="other-encoder")
     with pytest.raises(BadInput, match=f"{id} was fitted on the encoder other-encoder, but .* words"):

@@ -1,6 +1,7 @@
 """Readers of FAQs: formats, encodings, bad rows, ids and languages."""
 
 import json
+import os
 
 import openpyxl
 import pytest
@@ -196,3 +197,41 @@ def test_a_page_without_questions_points_to_documents(tmp_path):
 def test_lines_may_end_in_any_way(tmp_path, end):
     text = end.join(["question;answer", "One?;1", "Two?;2", ""])
     assert [f.answer for f in read_faqs(file(tmp_path, "a.csv", text)).faqs] == ["1", "2"]
+
+
+@pytest.mark.parametrize("name", ["faqs.jsonl", "faqs.json"])
+def test_a_number_without_end_is_a_reason(tmp_path, name):
+    row = '{"question": ' + "9" * 6000 + ', "answer": "x"}'
+    path = tmp_path / name
+    path.write_text(f"[{row}]" if name.endswith("json") else row)
+    try:
+        said = str(read_faqs(path).rejected[0])
+    except BadInput as error:
+        said = str(error)
+    assert "too many digits" in said
+
+
+def test_a_cell_that_is_not_a_number_is_empty(tmp_path):
+    path = tmp_path / "faqs.jsonl"
+    path.write_text('{"question": NaN, "answer": "x"}\n{"question": "How?", "answer": "So.", "category": NaN}\n')
+    read = read_faqs(path)
+    assert [f.category for f in read.faqs] == [""]
+    assert "the question is empty" in read.rejected[0].reason
+
+
+def test_half_a_character_in_a_page_costs_a_sentence(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_bytes(b"<html>\n\xc7\x9d\xff</html>")
+    with pytest.raises(BadInput, match=r"page.html:2: holds a byte"):
+        read_faqs(page)
+    page = tmp_path / "page.jsonld"
+    page.write_text(
+        '{"@type": "FAQPage", "mainEntity": [{"name": "<b>\\ud800</b>", "acceptedAnswer": {"text": "x"}}]}'
+    )
+    assert "half a character" in read_faqs(page).rejected[0].reason
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "faqs.csv")
+    with pytest.raises(BadInput, match="pipe or a device"):
+        read_faqs(tmp_path / "faqs.csv")

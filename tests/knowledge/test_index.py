@@ -1,9 +1,10 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
 
-from assistant.errors import Damaged
+from assistant.errors import Damaged, KefuError
 from assistant.knowledge.index import VectorIndex
 
 
@@ -58,7 +59,7 @@ def test_a_snapshot_comes_back_the_same(tmp_path):
     assert again.ids().tolist() == ids.tolist()
 
 
-@pytest.mark.parametrize("harm", ["flip", "cut", "manifest", "gone", "encoder"])
+@pytest.mark.parametrize("harm", ["flip", "cut", "manifest", "gone", "encoder", "words", "file", "folder"])
 def test_a_damaged_or_foreign_snapshot_is_refused(tmp_path, harm):
     folder = tmp_path / "i"
     filled()[0].save(folder, "enc", 1)
@@ -73,8 +74,37 @@ def test_a_damaged_or_foreign_snapshot_is_refused(tmp_path, harm):
         (folder / "manifest.json").write_text(json.dumps({"encoder": "enc"}))
     elif harm == "gone":
         path.unlink()
+    elif harm == "words":
+        manifest = json.loads((folder / "manifest.json").read_text())
+        (folder / "manifest.json").write_text(json.dumps({**manifest, "revision": "abc"}))
+    elif harm == "file":
+        shutil.rmtree(folder)
+        folder.write_text("no folder")
+    elif harm == "folder":
+        (folder / "manifest.json").unlink()
+        (folder / "manifest.json").mkdir()
     with pytest.raises(Damaged):
         VectorIndex.load(folder, "other" if harm == "encoder" else "enc")
+
+
+def test_a_snapshot_takes_the_place_of_whatever_stands_there(tmp_path):
+    (tmp_path / "i").write_text("no folder")
+    filled()[0].save(tmp_path / "i", "enc", 1)
+    assert VectorIndex.load(tmp_path / "i", "enc")[1].revision == 1
+
+
+def test_a_full_disk_is_a_sentence_and_keeps_the_old_snapshot(tmp_path, monkeypatch):
+    index = filled()[0]
+    index.save(tmp_path / "i", "enc", 1)
+
+    def full(*_):
+        raise RuntimeError("Error in write_index\nNo space left on device")
+
+    monkeypatch.setattr(index._faiss, "write_index", full)
+    with pytest.raises(KefuError, match="No space left"):
+        index.save(tmp_path / "i", "enc", 2)
+    assert [p.name for p in tmp_path.iterdir()] == ["i"]
+    assert VectorIndex.load(tmp_path / "i", "enc")[1].revision == 1
 
 
 class FakeGpu:

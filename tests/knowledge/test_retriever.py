@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from assistant.knowledge.confidence import Confidence, Logistic, features, fit
+from assistant.knowledge.index import VectorIndex
 from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.retriever import Retriever, pooled
 from assistant.records import Faq
@@ -95,3 +96,12 @@ def test_no_hit_means_no_confidence(retriever):
     query = retriever.query("x")
     assert Confidence({"en": Logistic((0.0,) * 8, 5.0)}).of(query, []) == 0.0
     assert features(query, []) == [0.0] * 8
+
+
+def test_an_index_ahead_of_the_store_is_set_aside(store, embedder, tmp_path):
+    ahead = VectorIndex(embedder.dimension, use_gpu=False)
+    ahead.add(np.array([1]), embedder.encode(["a passage of another time"]))
+    ahead.save(tmp_path / "snap", embedder.name, store.knowledge.revision() + 5)
+    live = LiveIndex(store, embedder.name, embedder.dimension, tmp_path / "snap")
+    assert "the store of" in live.open()
+    assert len(live) == 0 and (tmp_path / "snap.damaged").exists()
