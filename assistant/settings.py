@@ -120,7 +120,7 @@ class Settings:
 RANGES: dict[str, tuple[float, float]] = {
     "encoder.batch": (1, 65_536),
     "retrieval.candidates": (1, 100_000), "retrieval.passages": (1, 100),
-    **{f"policy.{name}_at": (0, 1) for name in ("answer", "clarify", "smalltalk", "template")},
+    **{f"policy.{name}_at": (0, 1) for name in ("answer", "clarify", "smalltalk", "known")},
     "generator.timeout": (0.001, 86_400), "generator.first_words_within": (0, 86_400),
     "generator.max_new_tokens": (1, 100_000),
     "chat.max_characters": (1, 1_000_000), "chat.history_turns": (0, 1_000),

@@ -207,7 +207,7 @@ def test_a_short_training_writes_a_whole_folder_with_its_card(texts, tmp_path, m
     threads = torch.get_num_threads()
     monkeypatch.setattr(base, "VOCABULARY", 400)
     small = {
-        "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1,
+        "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
         "head_dim": 16, "intermediate_size": 48,
     }
     new_model = base.new_model
