@@ -46,16 +46,19 @@ DEFAULT = Recipe()
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Token ids of a prompt with its reply; the reply begins at `start`."""
+    """Token ids of a prompt with its replies; `spans` are (start, end) of each reply in `ids`."""
 
     ids: tuple[int, ...]
-    start: int
+    spans: tuple[tuple[int, int], ...]
 
 
 def train_base(
     texts: Path, permitted: Path | None, out: Path, recipe: Recipe = DEFAULT, say: Say = print,
+    bilingual: Path | None = None,
 ) -> dict:
-    """Train the base on `texts` (records) and the `permitted` public sets; write the folder `out`.
+    """Train the base on `texts` (records), `bilingual` companies and the `permitted` public sets.
+
+    Writes the folder `out`.
 
     Returns the measures on held-out companies. A run that was interrupted goes on from the last
     checkpoint in `out/checkpoint`, which is removed at the end.
@@ -66,7 +69,7 @@ def train_base(
 
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
-    sources = gather(texts, permitted)
+    sources = gather(texts, permitted, bilingual)
     out.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(sources, out)
     model = new_model(tokenizer.get_vocab_size())
@@ -149,11 +152,17 @@ def new_model(vocabulary: int, **changes):
 
 
 def encode(lesson: Lesson, tokenizer, limit: int = prompts.CONTEXT) -> Encoded:
-    """Return a lesson as token ids, rendered as in serving, the reply cut at `limit`."""
-    count = lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)  # noqa: E731
-    before = tokenizer.encode(prompts.render(lesson.prompt, count), add_special_tokens=False).ids
-    reply = tokenizer.encode(prompts.render_reply(lesson.reply), add_special_tokens=False).ids
-    return Encoded(tuple([*before, *reply][:limit]), len(before))
+    """Return a lesson as token ids, rendered as in serving, everything cut at `limit`."""
+    ids_of = lambda text: tokenizer.encode(text, add_special_tokens=False).ids  # noqa: E731
+    asked = prompts.render(lesson.prompt, lambda text: len(ids_of(text)))
+    ids, spans = [], []
+    for before, reply in [(asked, lesson.reply), *((prompts.render_further(q), r) for q, r in lesson.more)]:
+        ids += ids_of(before)
+        start = len(ids)
+        ids += ids_of(prompts.render_reply(reply))
+        if start < limit:
+            spans.append((start, min(len(ids), limit)))
+    return Encoded(tuple(ids[:limit]), tuple(spans))
 
 
 # Training
@@ -216,7 +225,7 @@ def _optimizers(model, recipe: Recipe) -> list:
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
     others = [p for n, p in model.named_parameters() if not (p.ndim == 2 and "embed" not in n)]
     return [
-        Muon(matrices, lr=recipe.rate, weight_decay=recipe.weight_decay),
+        Muon(matrices, lr=recipe.rate, weight_decay=recipe.weight_decay, half=fast_half()),
         torch.optim.AdamW(others, lr=recipe.rate, betas=(0.9, 0.95), weight_decay=0.0),
     ]
 
@@ -225,7 +234,7 @@ def _batches(
     curriculum: Curriculum, tokenizer, progress: float, batch_tokens: int
 ) -> Iterator[list[Encoded]]:
     """Yield a few batches of lessons of like length: short ones early, all later."""
-    longest = int(128 + 384 * min(1.0, progress / 0.5))
+    longest = int(192 + 448 * min(1.0, progress / 0.4))
     drawn = [encode(curriculum.lesson(progress), tokenizer) for _ in range(200)]
     drawn = sorted((e for e in drawn if len(e.ids) <= longest), key=lambda e: len(e.ids))
     batches, current = [], []
@@ -269,7 +278,8 @@ def pad(batch: Sequence[Encoded]):
     reply = torch.zeros((len(batch), length - 1), dtype=torch.bool)
     for row, encoded in enumerate(batch):
         ids[row, : len(encoded.ids)] = torch.tensor(encoded.ids)
-        reply[row, encoded.start - 1 : len(encoded.ids) - 1] = True
+        for start, end in encoded.spans:
+            reply[row, start - 1 : end - 1] = True
     return ids, reply
 
 

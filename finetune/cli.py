@@ -122,15 +122,16 @@ def _home_intent(settings: Settings) -> dict:
 @command(main, "response")
 @click.option("--starter", is_flag=True, help="Make the starter model again from its texts.")
 @click.option("--texts", type=FOLDER, help="With --starter: the training texts.")
+@click.option("--companies", type=FOLDER, help="With --starter: companies in both languages.")
 @click.option("--shared", type=FOLDER, help="With --starter: the permitted public sets.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="With --starter: where to.")
 @click.option("--minutes", type=click.FloatRange(min=0.1), help="With --starter: of two idle cores; 30.")
-def response(settings: Settings, starter: bool, texts, shared, out, minutes: float | None) -> dict:
+def response(settings: Settings, starter: bool, texts, companies, shared, out, minutes: float | None) -> dict:
     """Train a response model on the home's dialogues, or make the starter again."""
     if starter:
-        return _starter(settings, texts, shared, out, minutes)
-    if texts or shared or out or minutes:
-        raise UsageError("--texts, --shared, --out and --minutes go with --starter.")
+        return _starter(settings, texts, companies, shared, out, minutes)
+    if texts or companies or shared or out or minutes:
+        raise UsageError("--texts, --companies, --shared, --out and --minutes go with --starter.")
     from finetune import dataset as datasets
     from finetune.response import train_candidate
 
@@ -153,7 +154,7 @@ def _share(advance):
     return progress
 
 
-def _starter(settings: Settings, texts, shared, out, minutes: float | None) -> dict:
+def _starter(settings: Settings, texts, companies, shared, out, minutes: float | None) -> dict:
     from assistant.settings import STARTER
     from finetune.base import DEFAULT, train_base
 
@@ -161,7 +162,8 @@ def _starter(settings: Settings, texts, shared, out, minutes: float | None) -> d
     folder = out or STARTER / "response"
     texts = texts or STARTER / "response" / "training"
     recipe = replace(DEFAULT, minutes=minutes) if minutes else DEFAULT
-    figures = train_base(texts, shared, folder, recipe, say)
+    bilingual = companies or STARTER / "companies"
+    figures = train_base(texts, shared, folder, recipe, say, bilingual)
     return {"folder": str(folder), **figures, "_show": lambda: output.print(f"{folder}: {figures}", soft_wrap=True)}
 
 

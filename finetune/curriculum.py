@@ -10,13 +10,14 @@ import json
 import random
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from assistant.errors import BadInput
-from assistant.records import Prompt
+from assistant.records import LANGUAGES, Prompt
 from assistant.text import content_terms, fingerprint, joiner, sentences
+from finetune.companies import Firm, read_firms
 
 PERMITTED = {
     "dialogues/star_en.jsonl": "STAR, MIT",
@@ -27,6 +28,7 @@ PERMITTED = {
     "parallel/tatoeba_en_zh.jsonl": "Tatoeba (tatoeba.org), CC BY 2.0 FR",
 }
 
+FURTHER = 4  # questions beside the first on the same passages
 _DIGITS = re.compile(r"\d+")
 _WORD = {"en": re.compile(r"[A-Za-z]{4,}"), "zh": re.compile(r"[\u4e00-\u9fff]{2}")}
 _PIECES = {"en": re.compile(r"\S+"), "zh": re.compile(r"[\u4e00-\u9fff]|[^\u4e00-\u9fff\s]+")}
@@ -59,10 +61,15 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What the model sees and what it is to write; an empty reply means that nothing answers."""
+    """What the model sees and what it is to write; an empty reply means that nothing answers.
+
+    `more` are further questions on the same passages with their replies: passages read once teach
+    several times. Serving never asks so.
+    """
 
     prompt: Prompt
     reply: str
+    more: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +129,33 @@ def _record(path: Path, block: list[tuple[int, str, str]]) -> Record:
     return Record(passage, tuple(asked), tuple(missing))
 
 
+def company_of(firm: Firm, language: str) -> Company:
+    """Return one language of a company: the first phrasing has its own reply, others the whole answer."""
+    records = []
+    for side in (entry.side(language) for entry in firm.entries):
+        asked = [Asked(side.phrasings[0], side.reply)]
+        asked += [Asked(q, side.answer) for q in (side.question, *side.phrasings[1:3])]
+        records.append(Record(side.answer, tuple(asked), side.unanswered))
+    return Company(firm.name_en, language, tuple(records))
+
+
 def held_out(company: Company) -> bool:
     """Return whether a company is one of the tenth kept for measuring; fixed by its name."""
     return int(fingerprint(company.name)[:8], 16) % 10 == 0
 
 
-def gather(texts: Path, permitted: Path | None) -> Sources:
-    """Read the authored records in `texts` (*_en.txt, *_zh.txt) and the permitted public sets."""
+def gather(texts: Path, permitted: Path | None, bilingual: Path | None = None) -> Sources:
+    """Read the authored records in `texts` (*_en.txt, *_zh.txt) and the permitted public sets.
+
+    `bilingual` is a folder of companies in both languages (see `companies`).
+    """
     companies: list[Company] = []
     for path in sorted(texts.glob("*.txt")):
         language = path.stem.rpartition("_")[2]
         if language in ("en", "zh"):
             companies += read_companies(path, language)
+    if bilingual:
+        companies += [company_of(firm, language) for firm in read_firms(bilingual) for language in LANGUAGES]
     if not companies:
         raise BadInput(f"{texts} holds no records: expected files named like base_en.txt and base_zh.txt.")
     lines: dict[str, list[str]] = {"en": [], "zh": []}
@@ -192,26 +214,30 @@ def copy_lesson(rng: random.Random, sources: Sources, language: str) -> Lesson:
     passages = [
         [rng.choice(pool) for _ in range(rng.choice((1, 1, 2, 3)))] for _ in range(rng.choice((1, 2, 2, 3)))
     ]
-    target = rng.choice(rng.choice(passages))
-    pieces = _PIECES[language].findall(target)
+    targets = [t for passage in passages for t in passage]
+    (target, question), *more = [
+        (t, _part_of(rng, t, language)) for t in rng.sample(targets, min(len(targets), FURTHER + 1))
+    ]
+    texts = tuple(joiner(language).join(p) for p in passages)
+    return Lesson(Prompt(question, texts, (), language), target, tuple((q, t) for t, q in more))
+
+
+def _part_of(rng: random.Random, sentence: str, language: str) -> str:
+    """Return some pieces of a sentence: a stretch of it, or here and there."""
+    pieces = _PIECES[language].findall(sentence)
     keep = max(1, int(len(pieces) * rng.uniform(0.3, 0.8)))
     if rng.random() < 0.5:
         start = rng.randrange(len(pieces) - keep + 1)
-        kept = pieces[start : start + keep]
-    else:
-        kept = [pieces[i] for i in sorted(rng.sample(range(len(pieces)), keep))]
-    question = joiner(language).join(kept)
-    texts = tuple(joiner(language).join(p) for p in passages)
-    return Lesson(Prompt(question, texts, (), language), target)
+        return joiner(language).join(pieces[start : start + keep])
+    return joiner(language).join(pieces[i] for i in sorted(rng.sample(range(len(pieces)), keep)))
 
 
 def meaning_lesson(rng: random.Random, sources: Sources, language: str) -> Lesson:
     """The sentence to copy is another phrasing of the question, among other meanings."""
     groups = sources.groups[language]
-    group = rng.choice(groups)
-    question, target = rng.sample(group, 2)
-    others = [rng.choice(rng.choice(groups)) for _ in range(rng.choice((1, 2, 2, 4)))]
-    return _among(rng, question, target, others, (), language)
+    (question, target), *further = (rng.sample(rng.choice(groups), 2) for _ in range(rng.choice((2, 3, 3, 4))))
+    lesson = _among(rng, question, target, [t for _, t in further], (), language)
+    return replace(lesson, more=tuple(further))
 
 
 def dialogue_lesson(rng: random.Random, sources: Sources, language: str) -> Lesson:
@@ -247,24 +273,32 @@ def authored_lesson(
     `first` the share with the right passage on top, `none` the share that nothing answers.
     """
     record = rng.choice([r for r in company.records if r.asked])
-    others = [r.passage for r in company.records if r is not record]
-    rng.shuffle(others)
-    others = others[: rng.choice((0, 1, 2, 2))]
+    others = [r for r in company.records if r is not record]
+    others = rng.sample(others, min(len(others), rng.choice((0, 1, 2, 2))))
+    given = [r.passage for r in others]
     if rng.random() < none and (record.unanswered or others):
         if record.unanswered and (not others or rng.random() < 0.7):
-            question, passages = rng.choice(record.unanswered), [record.passage, *others]
+            question, passages = rng.choice(record.unanswered), [record.passage, *given]
         else:
-            question, passages = rng.choice(record.asked).question, others
+            question, passages = rng.choice(record.asked).question, given
         return Lesson(Prompt(question, tuple(passages), (), company.language), "")
     asked = rng.choice(record.asked)
     place = 0 if rng.random() < first else rng.randrange(len(others) + 1)
-    passages = [*others[:place], record.passage, *others[place:]]
-    reply = asked.reply if rng.random() < own_words else extract(record.passage, asked, company.language)
-    return Lesson(Prompt(asked.question, tuple(passages), asked.history, company.language), reply)
+    passages = [*given[:place], record.passage, *given[place:]]
+
+    def reply(record: Record, asked: Asked) -> str:
+        return asked.reply if rng.random() < own_words else extract(record.passage, asked, company.language)
+
+    rest = [(r, a) for r in (record, *others) for a in r.asked if a is not asked and not a.history]
+    rest = rng.sample(rest, min(len(rest), FURTHER))
+    prompt = Prompt(asked.question, tuple(passages), asked.history, company.language)
+    return Lesson(prompt, reply(record, asked), tuple((a.question, reply(r, a)) for r, a in rest))
 
 
 def extract(passage: str, asked: Asked, language: str) -> str:
     """Return the sentence or two of `passage` that hold what the authored reply says."""
+    if asked.reply == passage:
+        return passage
     wanted = content_terms(asked.reply) | set(_DIGITS.findall(asked.reply))
     near = content_terms(asked.question)
     parts = [(s.strip(), content_terms(s) | set(_DIGITS.findall(s))) for s in sentences(passage)]
@@ -281,18 +315,21 @@ def extract(passage: str, asked: Asked, language: str) -> str:
 def substitute(rng: random.Random, lesson: Lesson, words: Sequence[str], share: float) -> Lesson:
     """Replace numbers, and with probability `share` words, alike in all texts of a lesson."""
     prompt, table = lesson.prompt, {}
-    texts = [*prompt.passages, prompt.question, *(t for _, t in prompt.history), lesson.reply]
+    written = " ".join([lesson.reply, *(reply for _, reply in lesson.more)])
+    asked = [prompt.question, *(question for question, _ in lesson.more)]
+    texts = [*prompt.passages, *asked, *(t for _, t in prompt.history), written]
     for run in {r for t in texts for r in _DIGITS.findall(t)}:
         table[run] = _other_number(rng, run)
     swap = partial(_DIGITS.sub, lambda m: table[m.group()])
     if words and rng.random() < share:
         pattern = _WORD[prompt.language]
-        shared = sorted(set(pattern.findall(lesson.reply)) & set(pattern.findall(" ".join(prompt.passages))))
+        shared = sorted(set(pattern.findall(written)) & set(pattern.findall(" ".join(prompt.passages))))
         chosen = {w: rng.choice(words) for w in rng.sample(shared, min(len(shared), rng.randint(1, 6)))}
         swap = _then(swap, chosen)
     history = tuple((role, swap(text)) for role, text in prompt.history)
     passages = tuple(swap(p) for p in prompt.passages)
-    return Lesson(Prompt(swap(prompt.question), passages, history, prompt.language), swap(lesson.reply))
+    more = tuple((swap(question), swap(reply)) for question, reply in lesson.more)
+    return Lesson(Prompt(swap(prompt.question), passages, history, prompt.language), swap(lesson.reply), more)
 
 
 def _then(first: Callable[[str], str], chosen: dict[str, str]) -> Callable[[str], str]:
@@ -324,8 +361,9 @@ def word_pool(sources: Sources) -> dict[str, list[str]]:
 class Curriculum:
     """Deals lessons; `progress` from 0 to 1 moves the mix from copying to authored questions.
 
-    Replies in the author's own words come late and are few: seen early, they taught the model to
-    leap within a passage before it could copy a sentence to its end.
+    Replies in the author's own words come late: seen early, they taught the model to leap within a
+    passage before it could copy a sentence to its end. Further questions grow rarer, until every
+    lesson has the form that serving gives.
     """
 
     def __init__(self, sources: Sources, seed: int = 7):
@@ -346,12 +384,14 @@ class Curriculum:
             kinds.append((dialogue_lesson, 0.15))
         if rng.random() < authored:
             lesson = authored_lesson(
-                rng, rng.choice(self._companies[language]), own_words=0.1 * (progress > 0.7),
-                first=0.5 * progress, none=0.05 * progress,
+                rng, rng.choice(self._companies[language]), own_words=0.6 * max(0.0, progress - 0.5),
+                first=0.5 * progress, none=0.1 * progress,
             )
         else:
             makers, weights = zip(*kinds, strict=True)
             lesson = rng.choices(makers, weights)[0](rng, self._sources, language)
+        if rng.random() < progress:
+            lesson = replace(lesson, more=())
         return substitute(rng, lesson, self._words[language], 0.8 - 0.5 * progress)
 
 

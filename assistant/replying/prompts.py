@@ -43,6 +43,11 @@ def render(prompt: Prompt, count: Count, limit: int = CONTEXT - 160) -> str:
     return text
 
 
+def render_further(question: str) -> str:
+    """Return a further question on the passages of a prompt, after its reply: for training alone."""
+    return CUSTOMER + _part(question) + REPLY
+
+
 def render_reply(reply: str) -> str:
     """Return what the model is to write after a rendered prompt; an empty reply means: no answer."""
     return (_part(reply) if reply.strip() else NONE) + END

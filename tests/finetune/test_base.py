@@ -166,12 +166,12 @@ def test_a_number_is_cut_digit_by_digit_and_chinese_by_character(texts, tmp_path
 def test_loss_is_taken_at_the_reply_alone():
     import torch
 
-    batch = [base.Encoded((5, 6, 7, 8), 2), base.Encoded((5, 6, 7, 8, 9, 9), 4)]
+    batch = [base.Encoded((5, 6, 7, 8), ((2, 4),)), base.Encoded((5, 6, 7, 8, 9, 9), ((2, 3), (4, 6)))]
     ids, reply = base.pad(batch)
     assert ids.tolist() == [[5, 6, 7, 8, 0, 0], [5, 6, 7, 8, 9, 9]]
     targets = [ids[r, 1:][reply[r]].tolist() for r in range(2)]
-    assert targets == [[7, 8], [9, 9]]
-    assert torch.equal(reply.sum(1), torch.tensor([2, 2]))
+    assert targets == [[7, 8], [7, 9, 9]]
+    assert torch.equal(reply.sum(1), torch.tensor([2, 3]))
 
 
 def test_steps_learn_a_lesson_and_teacher_forcing_sees_it():
