@@ -32,7 +32,7 @@ class Serving:
         self._lock = threading.Lock()
         self._release: int | None = None
         self._parts: Parts | None = None
-        self._retriever = None
+        self._index = None
 
     def __call__(self) -> Parts:
         """Return the parts that serve now; a promotion is followed at the next call."""
@@ -46,28 +46,32 @@ class Serving:
     def _build(self, release) -> Parts:
         named = release.parts() if release else {}
         return Parts(
-            retriever=self._retrieval(),
+            retriever=self._retrieval(named.get("confidence", "")),
             confidence=self._confidence(named.get("confidence", "")),
             classifier=self._classifier(named.get("intent", "")),
             generator=load_generator(self._settings, self._store, named.get("response", "")),
             versions={k: v for k, v in {**named, "encoder": self._embedder.name}.items() if v},
         )
 
-    def _retrieval(self):
-        from assistant.knowledge.embedders import load_embedder
-        from assistant.knowledge.live import LiveIndex
+    def _retrieval(self, confidence: str):
+        from assistant.knowledge.fusion import Fusion
         from assistant.knowledge.retriever import Retriever
 
-        if self._retriever is None:
+        index, fusion = self._opened(), Fusion.load(self._folder("confidence", confidence or STARTER_CONFIDENCE))
+        return Retriever(self._store, self._embedder, index, self._settings.retrieval, fusion)
+
+    def _opened(self):
+        """Return the index, opened once: a release changes what reads it, not the index."""
+        from assistant.knowledge.embedders import load_embedder
+        from assistant.knowledge.live import LiveIndex
+
+        if self._index is None:
             self._embedder = self._embedder or load_embedder(self._settings)
-            index = LiveIndex(
+            self._index = LiveIndex(
                 self._store, self._embedder.name, self._embedder.dimension, self._settings.index_folder
             )
-            log.info(index.open())
-            self._retriever = Retriever(
-                self._store, self._embedder, index, self._settings.retrieval
-            )
-        return self._retriever
+            log.info(self._index.open())
+        return self._index
 
     def _folder(self, part: str, version: str) -> Path:
         return folder_of(self._settings, self._store, part, version)

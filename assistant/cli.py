@@ -131,15 +131,29 @@ def evaluate(settings: Settings, **options) -> dict:
     return {**result, "_show": lambda: _show_figures(result)}
 
 
-def _show_figures(result: dict) -> None:
-    from rich.table import Table
+SHORT = {
+    "n": "n", "hit@1": "hit@1", "hit@5": "hit@5", "mrr": "mrr", "auroc": "auroc", "answered_right": "right",
+    "answered_wrong": "wrong", "false_answers": "false", "coverage": "cover",
+}
 
-    table = Table("", *(k for k in result if k not in ("ms", "groups", "settings")), "p50 ms", "p95 ms")
+
+def _show_figures(result: dict) -> None:
+    """Print shares in percent, a row for all questions and one for each group; then how replies are worded."""
+    from rich.box import SIMPLE
+    from rich.table import Column, Table
+
+    table = Table(Column("", no_wrap=True), *SHORT.values(), "ms p50", box=SIMPLE, padding=(0, 1, 0, 0), caption="shares in percent")
     for name, row in {"all": result, **result.get("groups", {})}.items():
-        values = [row.get(k) for k in result if k not in ("ms", "groups", "settings")]
-        cells = ["–" if v is None else str(v) for v in values]
-        table.add_row(name, *cells, *(str(row["ms"][q]) for q in ("p50", "p95")))
+        cells = [str(row[k]) if k == "n" else _percent(row[k]) for k in SHORT]
+        table.add_row(name, *cells, str(row["ms"]["p50"]))
     output.print(table)
+    for key, value in result.items():
+        if key not in (*SHORT, "ms", "groups", "settings"):
+            output.print(f"{key}: {value}", highlight=False)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
 
 
 @command(main, "doctor")

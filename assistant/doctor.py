@@ -99,9 +99,9 @@ def _rooms(settings: Settings) -> dict:
 
 def _encoder(settings: Settings) -> dict:
     if settings.encoder.model == "starter":
-        from assistant.knowledge.embedders import starter_folder
+        from assistant.knowledge.embedders import starter_package
 
-        starter_folder()
+        starter_package()
         note = "English; Chinese is found by its words until an encoder for both languages is set"
         return _finding("encoder", "ok", f"starter (all-MiniLM-L6-v2). {note}.")
     from assistant.knowledge.embedders import identify

@@ -6,21 +6,18 @@ version is there as a whole or not at all. What was promoted is kept by the stor
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 import shutil
 from datetime import datetime
 from pathlib import Path
 
-from assistant.errors import BadInput, Damaged, NotFound
-from assistant.knowledge.embedders import sha256_of
+from assistant.errors import BadInput, NotFound
+from assistant.manifest import seal, verify
 from assistant.records import Release, Version
 from assistant.settings import STARTER, Settings
 from assistant.store import Store
 
 PARTS = ("encoder", "intent", "confidence", "response")
-MANIFEST = "manifest.json"
 STARTERS = {"response": "starter-response", "confidence": "starter-confidence"}
 ABANDONED_SECONDS = 86_400
 
@@ -48,16 +45,6 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def seal(folder: Path, part: str) -> None:
-    """Write manifest.json, last of all files, with the SHA-256 of every other one."""
-    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
-    files = {p.relative_to(folder).as_posix(): sha256_of(p) for p in paths}
-    text = json.dumps({"part": part, "files": files}, ensure_ascii=False, indent=1) + "\n"
-    fresh = folder / f"{MANIFEST}.new"
-    fresh.write_text(text, encoding="utf-8")
-    os.replace(fresh, folder / MANIFEST)
-
-
 def keep(
     settings: Settings, store: Store, id: str, folder: Path, *, base: str = "",
     metrics: dict | None = None, origin: str = "",
@@ -71,29 +58,6 @@ def keep(
     except BaseException:
         discard(settings.models_folder / id)
         raise
-
-
-def verify(folder: Path) -> None:
-    """Raise Damaged unless the folder holds every file of its manifest, unchanged."""
-    try:
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        wrong = [n for n, digest in files.items() if _digest(folder, n) != digest]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Damaged(
-            f"{folder} is no whole version: its {MANIFEST} can't be read ({error}). Promote another "
-            "version (`finetune versions` lists them) or train a new one."
-        ) from error
-    if wrong:
-        raise Damaged(
-            f"{folder} was changed or is incomplete: {', '.join(wrong)} differ from the manifest. "
-            "Promote another version (`finetune versions` lists them) or train a new one."
-        )
-
-
-def _digest(folder: Path, name: str) -> str:
-    path = (folder / name).resolve()
-    inside = path.is_relative_to(folder.resolve()) and path.is_file()
-    return sha256_of(path) if inside else ""
 
 
 def folder_of(settings: Settings, store: Store, part: str, version: str) -> Path:

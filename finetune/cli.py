@@ -129,7 +129,9 @@ def _home_intent(settings: Settings) -> dict:
 def response(settings: Settings, starter: bool, texts, companies, shared, out, minutes: float | None) -> dict:
     """Train a response model on the home's dialogues, or make the starter again."""
     if starter:
-        return _starter(settings, texts, companies, shared, out, minutes)
+        from finetune.starters import remake_response
+
+        return remake_response(settings, texts, companies, shared, out, minutes)
     if texts or companies or shared or out or minutes:
         raise UsageError("--texts, --companies, --shared, --out and --minutes go with --starter.")
     from finetune import dataset as datasets
@@ -154,34 +156,33 @@ def _share(advance):
     return progress
 
 
-def _starter(settings: Settings, texts, companies, shared, out, minutes: float | None) -> dict:
-    from assistant.settings import STARTER
-    from finetune.base import DEFAULT, train_base
+@command(main, "encoder")
+@click.option("--starter", is_flag=True, help="Make the starter encoder again from its texts.")
+@click.option("--shared", type=FOLDER, help="The public sets: parallel/ and intent/.")
+@click.option("--companies", type=FOLDER, help="Companies in both languages; default: the starter's.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where to; default: the starter's place.")
+@click.option("--minutes", type=click.FloatRange(min=0.1), help="Of two idle cores; 30.")
+@click.option("--share", type=click.FloatRange(0, 1), default=1.0, help="Learn from this share of the companies' entries.")
+def encoder(settings: Settings, starter: bool, shared, companies, out, minutes, share: float) -> dict:
+    """Make the bilingual starter encoder again, with its figures on companies held out."""
+    if not starter:
+        raise UsageError("Only the shipped encoder is trained by this command. Run: finetune encoder --starter --shared DIR")
+    from finetune.starters import remake_encoder
 
-    offline(settings)
-    folder = out or STARTER / "response"
-    texts = texts or STARTER / "response" / "training"
-    recipe = replace(DEFAULT, minutes=minutes) if minutes else DEFAULT
-    bilingual = companies or STARTER / "companies"
-    figures = train_base(texts, shared, folder, recipe, say, bilingual)
-    return {"folder": str(folder), **figures, "_show": lambda: output.print(f"{folder}: {figures}", soft_wrap=True)}
+    return remake_encoder(settings, companies, shared, out, minutes, share)
 
 
 @command(main, "confidence")
-@click.option("--starter", is_flag=True, help="Fit the shipped confidence on the sample company again.")
+@click.option("--starter", is_flag=True, help="Fit the shipped search weights and confidence again.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where to; default: the starter's place.")
 def confidence(settings: Settings, starter: bool, out: Path | None) -> dict:
-    """Fit the shipped confidence again on the sample company's FAQs and past dialogues."""
+    """Fit the shipped search weights and confidence again, on many knowledge bases."""
     if not starter:
         raise UsageError("Only the shipped confidence is fitted by this command. Run: finetune confidence --starter")
-    from assistant.settings import STARTER
-    from finetune.confidence import train_starter
+    from finetune.starters import remake_confidence
 
-    folder = out or STARTER / "confidence"
     chosen = replace(settings, encoder=replace(settings.encoder, model="starter"))
-    figures = train_starter(chosen, _embedder(chosen), folder, say)
-    told = [f"{k}: AUROC {f['auroc']}, Brier {f['brier']} on {f['n']} questions held out" for k, f in figures.items()]
-    return {"folder": str(folder), **figures, "_show": lambda: output.print("\n".join(told), soft_wrap=True)}
+    return remake_confidence(chosen, _embedder(chosen), out)
 
 
 @command(main, "retrain")

@@ -1,8 +1,7 @@
-"""Fits the confidence model on questions whose right FAQ is known, with FAQs hidden in turn.
+"""Fits the confidence model, and with it the weights of the search, on questions whose FAQ is known.
 
-Two kinds of questions: phrasings of the home's own FAQs (each asked with itself hidden), and
-customers' turns of past dialogues that a person answered from one FAQ. A third of them are asked
-once more with their whole FAQ hidden, so that nothing answers them.
+The shipped pair is fitted on companies that the encoder never saw, each as knowledge bases of many
+shapes, and on the sample company; a home refines it by its own questions. Asking is `asking`'s.
 """
 
 from __future__ import annotations
@@ -10,142 +9,185 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.errors import BadInput
 from assistant.evaluate import auroc
-from assistant.knowledge.confidence import Confidence, features, fit
+from assistant.knowledge.confidence import Confidence, Logistic, features
+from assistant.knowledge.fusion import Fusion
 from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.retriever import Retriever
-from assistant.records import Query, Turn
+from assistant.records import Turn
 from assistant.settings import SAMPLE, Settings
 from assistant.store import Store
-from assistant.text import normalise
-from assistant.understanding.followup import make_whole
+from finetune import fusion
+from finetune.asking import (
+    Observation,
+    firms_observed,
+    observe,
+    phrasings_asked,
+    siblings_of,
+    turns_asked,
+)
+from finetune.companies import read_firms
 from ingest.history import FaqNames, to_conversation
 from ingest.pipeline import import_faqs
 from ingest.readers.dialogues import read_dialogues
 from ingest.readers.faqs import read_faqs
 
 LEAST = 40
-UNANSWERABLE = 1 / 3
+RIDGE = 0.1  # precision of the Gaussian around zero that weights begin with
+PRIOR = 0.01  # precision that each question behind the shipped weights lends them, against a home's own
 Row = tuple[str, list[float], bool]
-Asked = tuple[Query, str, frozenset[int]]  # the question, the pair that answers it, what to hide
 
 
-def phrasings_asked(store: Store, embedder, limit: int, rng: random.Random) -> list[Asked]:
-    """Return phrasings of FAQs that have at least four, each to be asked with itself hidden."""
-    phrasings = store.knowledge.faq_phrasings(embedder.name)
-    count: dict[str, int] = {}
-    for _, pair, *_ in phrasings:
-        count[pair] = count.get(pair, 0) + 1
-    usable = [p for p in phrasings if count[p[1]] > 3]
-    rng.shuffle(usable)
-    return [
-        (Query(text, text, language, vector, embedder.coverage(normalise(text))), pair, frozenset({id}))
-        for id, pair, text, language, vector in usable[:limit]
-    ]
+def row_of(observation: Observation) -> Row:
+    """Return (language, features, whether the top FAQ was right)."""
+    query = observation.query
+    return query.language, features(query, observation.hits), observation.right == 0
 
 
-def turns_asked(
-    dialogues: Iterable[Sequence[Turn]], pairs: dict[str, str], retriever: Retriever, limit: int
-) -> list[Asked]:
-    """Return customers' turns that the next turn answers from one FAQ; `pairs` maps FAQ id to pair."""
-    asked: list[Asked] = []
-    for turns in dialogues:
-        for n, (turn, answer) in enumerate(pairwise(turns)):
-            if turn.role != "customer" or answer.role == "customer" or len(answer.faqs) != 1:
-                continue
-            if answer.faqs[0] not in pairs or len(asked) >= limit:
-                continue
-            history = [(t.role, t.text) for t in turns[:n]]
-            whole = make_whole(turn.text, history)
-            query = retriever.query(turn.text, whole, turn.language)
-            asked.append((query, pairs[answer.faqs[0]], frozenset()))
-    return asked
+def fit(rows: Sequence[Row], encoder: str, prior: Confidence | None = None) -> Confidence:
+    """Fit one logistic regression for each language; with `prior`, held near its weights.
+
+    Languages with fewer than 40 rows, or with one outcome alone, share a model of all rows.
+    """
+    models = {}
+    for language in dict.fromkeys(r[0] for r in rows):
+        own = [r for r in rows if r[0] == language]
+        usable = len(own) >= LEAST and len({bool(r[2]) for r in own}) == 2
+        start = prior.models.get(language) if prior else None
+        models[language] = _logistic(own if usable else rows, start)
+    return Confidence({**(prior.models if prior else {}), **models}, encoder)
 
 
-def rows_of(
-    asked: Sequence[Asked], retriever: Retriever, siblings: dict[str, set[int]], rng: random.Random,
-    progress: Callable[[int], None] | None = None,
-) -> list[Row]:
-    """Return (language, features, whether the top FAQ was right) of each question."""
-    rows: list[Row] = []
-    for query, pair, hidden in asked:
-        hits = retriever.search(query, 10, exclude=hidden)
-        rows.append((query.language, features(query, hits), bool(hits) and hits[0].passage.pair == pair))
-        if rng.random() < UNANSWERABLE:
-            without = retriever.search(query, 10, exclude=siblings.get(pair, ()))
-            rows.append((query.language, features(query, without), False))
-        if progress:
-            progress(1)
-    return rows
+def _logistic(rows: Sequence[Row], prior: Logistic | None) -> Logistic:
+    """Return the weights of the highest posterior: a Gaussian around the prior's, or around zero."""
+    import numpy as np
+    from scipy.optimize import minimize
+
+    x = np.array([[*r[1], 1.0] for r in rows], np.float64)
+    y = np.array([bool(r[2]) for r in rows], np.float64)
+    centre = np.array([*prior.weights, prior.intercept]) if prior else np.zeros(x.shape[1])
+    precision = PRIOR * prior.questions if prior else RIDGE
+
+    def loss(w):
+        z = x @ w
+        value = np.logaddexp(0, z).sum() - y @ z + precision / 2 * ((w - centre) ** 2).sum()
+        return value, x.T @ (1 / (1 + np.exp(-z)) - y) + precision * (w - centre)
+
+    found = minimize(loss, centre, jac=True, method="L-BFGS-B").x
+    count = len(rows) + (prior.questions if prior else 0)
+    return Logistic(tuple(round(float(v), 5) for v in found[:-1]), round(float(found[-1]), 5), count)
 
 
-def questions_of(
+def home_observed(
     store: Store, retriever: Retriever, embedder, dialogues: Iterable[Sequence[Turn]] = (), *,
     limit: int = 1200, seed: int = 7, progress: Callable[[int], None] | None = None,
-) -> list[Row]:
-    """Return the rows a confidence is fitted on; raises BadInput below 40 of them.
+) -> list[Observation]:
+    """Return what is seen for a home's own questions; raises BadInput below 40 of them.
 
     Past replies made of the same dialogues must not be in the store, or each question finds itself.
     """
     rng = random.Random(seed)
-    siblings: dict[str, set[int]] = {}
-    for id, pair in store.knowledge.faq_passage_ids():
-        siblings.setdefault(pair, set()).add(id)
     pairs = {f.id: f.pair for f in store.knowledge.faqs()}
     asked = turns_asked(dialogues, pairs, retriever, limit)
     asked += phrasings_asked(store, embedder, max(limit - len(asked), limit // 4), rng)
-    rows = rows_of(asked, retriever, siblings, rng, progress)
-    if len(rows) < LEAST or len({r[2] for r in rows}) < 2:
+    seen = observe(asked, retriever, siblings_of(store), rng, progress, "home")
+    if len(seen) < LEAST:
         raise BadInput(
-            f"A confidence needs at least {LEAST} questions whose FAQ is known; found {len(rows)}."
+            f"A confidence needs at least {LEAST} questions whose FAQ is known; found {len(seen)}."
             " Add similar questions to your FAQs, or keep the confidence that serves now."
         )
-    return rows
+    return seen
 
 
-def train(
-    store: Store, retriever: Retriever, embedder, dialogues: Iterable[Sequence[Turn]] = (), **options
-) -> Confidence:
-    """Return a confidence fitted on the home's questions; the options are those of `questions_of`."""
-    return fit(questions_of(store, retriever, embedder, dialogues, **options), embedder.name)
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Search weights and confidence, with their figures on knowledge bases left out in turn."""
+
+    fusion: Fusion
+    confidence: Confidence
+    figures: dict[str, dict]
 
 
-def held_out(rows: Sequence[Row], folds: int = 5, seed: int = 7) -> dict[str, dict]:
-    """Return AUROC, Brier score and n of each language, each row judged by a fit without its fold.
+def fit_both(seen: Sequence[Observation], encoder: str, folds: int = 5, seed: int = 7) -> Fitted:
+    """Fit weights and confidence on all observations, and judge each base by a fit without it.
 
-    Brier 1950: the mean squared difference of probability and outcome, 0 to 1, lower is better.
+    Figures by language: n, AUROC, Brier score, calibration error, and hit@1 of answerable questions.
     """
-    order = list(range(len(rows)))
-    random.Random(seed).shuffle(order)
+    bases = sorted({o.base for o in seen})
+    random.Random(seed).shuffle(bases)
     judged: dict[str, list[tuple[float, bool]]] = {}
-    for fold in range(folds):
-        test = set(order[fold::folds])
-        model = fit([r for n, r in enumerate(rows) if n not in test], "")
-        for language, values, right in (rows[n] for n in sorted(test)):
+    hits: dict[str, list[bool]] = {}
+    for fold in range(min(folds, len(bases)) if len(bases) > 1 else 0):
+        test = set(bases[fold::folds])
+        _, model, again = _fitted([o for o in seen if o.base not in test], [o for o in seen if o.base in test], "")
+        for o in again:
+            language, values, right = row_of(o)
             chosen = model.models.get(language) or next(iter(model.models.values()))
-            judged.setdefault(language, []).append((chosen.probability(values), bool(right)))
-    return {language: _figures(pairs) for language, pairs in sorted(judged.items())}
+            judged.setdefault(language, []).append((chosen.probability(values), right))
+            if o.right is not None:
+                hits.setdefault(language, []).append(right)
+    weights, model, _ = _fitted(seen, (), encoder)
+    told = {k: figures(v) | {"hit@1": _mean(hits.get(k, []))} for k, v in sorted(judged.items())}
+    return Fitted(weights, replace(model, judged={k: tuple(v) for k, v in judged.items()}), told)
 
 
-def _figures(pairs: Sequence[tuple[float, bool]]) -> dict:
+def _fitted(taught: Sequence[Observation], asked: Sequence[Observation], encoder: str):
+    """Return (weights, confidence) fitted on `taught`, and `asked` ranked by those weights."""
+    weights = fusion.fit(taught, encoder)
+    model = fit([row_of(fusion.reranked(o, weights)) for o in taught], encoder)
+    return weights, model, [fusion.reranked(o, weights) for o in asked]
+
+
+def figures(pairs: Sequence[tuple[float, bool]]) -> dict:
+    """Return n, auroc, brier and calibration_error of (probability, outcome) pairs."""
     right = [p for p, yes in pairs if yes]
     wrong = [p for p, yes in pairs if not yes]
     brier = sum((p - yes) ** 2 for p, yes in pairs) / len(pairs)
-    return {"n": len(pairs), "auroc": auroc(right, wrong), "brier": round(brier, 4)}
+    return {
+        "n": len(pairs), "auroc": auroc(right, wrong), "brier": round(brier, 4),
+        "calibration_error": calibration_error(pairs),
+    }
+
+
+def calibration_error(pairs: Sequence[tuple[float, bool]], bins: int = 10) -> float:
+    """Return the mean distance of probability and outcome over bins of equal count (Naeini 2015)."""
+    ordered = sorted(pairs, key=lambda pair: pair[0])
+    size = len(ordered) / bins
+    total = 0.0
+    for n in range(bins):
+        some = ordered[round(n * size) : round((n + 1) * size)]
+        total += abs(sum(p for p, _ in some) - sum(yes for _, yes in some))
+    return round(total / len(ordered), 4)
+
+
+def _mean(values: Sequence[bool]) -> float | None:
+    return round(sum(values) / len(values), 4) if values else None
 
 
 def train_starter(settings: Settings, embedder, out: Path, say: Callable[[str], None]) -> dict:
-    """Fit the shipped confidence on the sample company's FAQs and past dialogues; returns figures.
+    """Fit the shipped search weights and confidence; returns the figures of bases left out in turn.
 
-    The questions of `test.jsonl` are not read. The home made for it is thrown away.
+    Learned from: the companies that the encoder did not learn from, and the sample company's FAQs and
+    past dialogues. The questions of `test.jsonl` are not read. Homes made for it are thrown away.
     """
+    firms = [f for f in read_firms() if f.held_out]
+    say(f"Asking {len(firms)} companies")
+    seen = firms_observed(firms, embedder, settings.retrieval, progress=lambda _: say("."))
+    say("Asking the sample's past questions")
+    seen += _sample_observed(settings, embedder)
+    fitted = fit_both(seen, embedder.name)
+    fitted.fusion.save(out)
+    fitted.confidence.save(out)
+    return fitted.figures
+
+
+def _sample_observed(settings: Settings, embedder) -> list[Observation]:
     with tempfile.TemporaryDirectory(prefix="kefu-confidence-") as folder:
         store = Store.open(Path(folder) / "kefu.sqlite")
-        say("Encoding the sample's FAQs")
         faqs = read_faqs(SAMPLE / "faqs.csv").faqs
         import_faqs(store, faqs, embedder)
         index = LiveIndex(store, embedder.name, embedder.dimension, Path(folder) / "index")
@@ -153,8 +195,7 @@ def train_starter(settings: Settings, embedder, out: Path, say: Callable[[str], 
         retriever = Retriever(store, embedder, index, settings.retrieval)
         names = FaqNames(faqs)
         dialogues = [to_conversation(d, names, "")[1] for d in read_dialogues(SAMPLE / "dialogues.jsonl")[0]]
-        say("Asking the sample's past questions")
-        rows = questions_of(store, retriever, embedder, dialogues)
+        seen = home_observed(store, retriever, embedder, dialogues)
         store.close()
-    fit(rows, embedder.name).save(out)
-    return held_out(rows)
+    # Dealt into five bases, so that some of the sample is always left out.
+    return [replace(o, base=f"sample {n % 5}") for n, o in enumerate(seen)]

@@ -17,8 +17,8 @@ from datetime import datetime
 from pathlib import Path
 
 from assistant.errors import Damaged
+from assistant.manifest import MANIFEST, seal, verify
 from assistant.records import Example
-from assistant.registry import MANIFEST, seal, verify
 from assistant.safety.personal import PLACEHOLDERS, mask, own_contacts
 from assistant.settings import Settings
 from assistant.store import Store

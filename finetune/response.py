@@ -30,7 +30,8 @@ from finetune.dataset import current as current_dataset
 from finetune.scores import chrf, rouge_l
 
 LEAST = 20
-LOOKS = 8
+LOOKS = 16
+PATIENCE = 4  # looks without a better loss, after which no more is learned
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 Progress = Callable[[float], None]
 
@@ -55,8 +56,8 @@ def train_candidate(
 ) -> Version:
     """Train on a dataset's dialogues (the home's, if left out) and keep the result as a version.
 
-    Takes at most `settings.training.seconds` on the clock; nothing is promoted. Of several looks the
-    one that does best on the dataset's validation split is kept. Raises BadInput where there is too
+    Takes at most `settings.training.seconds` on the clock, less once looks at the dataset's validation
+    split no longer get better; the best look is kept. Nothing is promoted. Raises BadInput where there is too
     little to learn from, MissingPart without a base. `progress` gets the share done, 0 to 1.
     """
     import torch
@@ -198,11 +199,11 @@ def _fit(
     exam = [base.encode(t.own, tokenizer) for t in held]
     rng, limit = random.Random(settings.training.seed), settings.training.seconds * 0.9
     best = {"loss": _loss(wrapped, exam), "step": 0, "weights": [p.detach().clone() for p in weights]}
-    first, step, looked = best["loss"], 0, 0
-    while (done := (time.monotonic() - began) / limit) < 1.0:
+    first, step, looked, idle = best["loss"], 0, 0, 0
+    while (done := (time.monotonic() - began) / limit) < 1.0 and idle < PATIENCE:
         for batch in _epoch(pairs, plan, rng):
             done = (time.monotonic() - began) / limit
-            if done >= 1.0:
+            if done >= 1.0 or idle == PATIENCE:
                 break
             for group in optimizer.param_groups:
                 group["lr"] = plan.rate * base.schedule(done, step, 10)
@@ -211,8 +212,9 @@ def _fit(
             if progress:
                 progress(min(done, 1.0))
             if int(done * LOOKS) > looked:
-                looked = int(done * LOOKS)
+                looked, before = int(done * LOOKS), best["step"]
                 best = _better(wrapped, exam, weights, step, best)
+                idle = 0 if best["step"] > before or not exam else idle + 1
     best = _better(wrapped, exam, weights, step, best)
     with torch.no_grad():
         for parameter, kept in zip(weights, best["weights"], strict=True):

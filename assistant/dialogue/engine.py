@@ -33,7 +33,7 @@ from assistant.records import (
 )
 from assistant.replying.speaker import speak
 from assistant.replying.templates import fill
-from assistant.settings import Settings
+from assistant.settings import Policy, Settings
 from assistant.store import Store
 from assistant.text import clean, detect_language, whole_characters
 from assistant.understanding.followup import make_whole
@@ -101,13 +101,20 @@ class Engine:
         confidence = parts.confidence.of(query, hits)
         searched = time.perf_counter()
         intent = parts.classifier.classify(text, query.vector) if parts.classifier else None
-        decision = decide(intent, hits, confidence, self.settings.policy, self._bound(hits))
+        decision = decide(intent, hits, confidence, self._policy(parts, query.language), self._bound(hits))
         ended = time.perf_counter()
         ms = {
             "encode": (encoded - started) * 1e3, "search": (searched - encoded) * 1e3,
             "decide": (ended - searched) * 1e3,
         }
         return Considered(query, intent, tuple(hits), confidence, decision, ms)
+
+    def _policy(self, parts: Parts, language: str) -> Policy:
+        """Return the policy with the threshold that the risk dial comes to, unless the settings name one."""
+        policy = self.settings.policy
+        if policy.answer_at:
+            return policy
+        return replace(policy, answer_at=parts.confidence.dial(language, policy.risk).threshold)
 
     def _language(self, text: str, history: Sequence[tuple[str, str]]) -> str:
         earlier = next((t for role, t in reversed(history) if role == "customer"), "")

@@ -9,39 +9,47 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from assistant.errors import Damaged
+from assistant.knowledge.dial import Setting, set_dial
 from assistant.records import Hit, Query
 from assistant.text import content_terms, terms
 
+COMPARED = 10  # hits that the first is compared with
 FEATURES = (
-    "dense", "lexical", "margin", "overlap", "reverse_overlap", "agreement", "length", "is_faq",
+    "score", "margin", "gap", "dense", "dense_margin", "lexical", "lexical_margin", "answer_dense", "covered",
+    "overlap", "reverse_overlap", "agreement", "length", "is_faq",
 )
 
 
 def features(query: Query, hits: Sequence[Hit]) -> list[float]:
-    """Return the values of FEATURES for the top hit, each about 0 to 1; zeros without a hit."""
+    """Return the values of FEATURES for the top hit, each about 0 to 1; zeros without a hit.
+
+    Margins are to the best other hit, `gap` to the mean of those after the first.
+    """
     if not hits:
         return [0.0] * len(FEATURES)
-    top = hits[0]
-    second = hits[1].score if len(hits) > 1 else 0.0
+    top, others = hits[0], hits[1:COMPARED]
     asked, known = content_terms(query.whole), content_terms(top.passage.text)
     shared = len(asked & known)
     single, _ = terms(query.whole)
-    best_dense = max(h.why.get("dense", 0.0) for h in hits)
-    best_lexical = max(h.why.get("lexical", 0.0) for h in hits)
-    agreement = (top.why.get("dense", 0.0) >= best_dense) * query.coverage / 2 + (
-        top.why.get("lexical", 0.0) >= best_lexical
-    ) / 2
+    ahead = {name: top.why[name] - max((h.why[name] for h in others), default=0.0) for name in ("best_dense", "lexical")}
+    behind = sum(h.score for h in others) / len(others) if others else 0.0
     return [
-        max(top.why.get("dense", 0.0), 0.0) * query.coverage,
-        top.why.get("lexical", 0.0),
-        top.score - second,
+        top.score,
+        top.score - (others[0].score if others else 0.0),
+        top.score - behind,
+        max(top.why["best_dense"], 0.0) * query.coverage,
+        ahead["best_dense"] * query.coverage,
+        top.why["best_lexical"],
+        ahead["lexical"],
+        max(top.why["answer_dense"], 0.0) * query.coverage,
+        top.why["covered"],
         shared / len(asked) if asked else 0.0,
         shared / len(known) if known else 0.0,
-        agreement,
+        (ahead["best_dense"] >= 0) * query.coverage / 2 + (ahead["lexical"] >= 0) / 2,
         min(len(single), 30) / 30,
         float(top.passage.kind == "faq"),
     ]
@@ -60,12 +68,18 @@ class Logistic:
         return 1.0 / (1.0 + math.exp(-max(min(z, 30.0), -30.0)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Confidence:
-    """The model for every language; a language without its own uses the first."""
+    """The model for every language; a language without its own uses the first.
+
+    `judged` are (confidence, right) of questions each judged by a fit that had not seen them: what
+    the risk dial is set by. `own` counts those of them that are the home's.
+    """
 
     models: dict[str, Logistic]
     encoder: str = ""
+    judged: dict[str, tuple[tuple[float, bool], ...]] = field(default_factory=dict)
+    own: dict[str, int] = field(default_factory=dict)
 
     def of(self, query: Query, hits: Sequence[Hit]) -> float:
         """Return the probability (0 to 1) that the top hit answers the question."""
@@ -74,14 +88,32 @@ class Confidence:
         model = self.models.get(query.language) or next(iter(self.models.values()))
         return model.probability(features(query, hits))
 
+    def dial(self, language: str, risk: float) -> Setting:
+        """Return what the risk dial (0 to 1) comes to for questions in that language.
+
+        Without any judged questions the confidence itself is trusted: answers from 1 - risk on.
+        """
+        if not self.judged:
+            return Setting(1 - risk, 0.0, 0.0, 0, 0)
+        known = self.__dict__.setdefault("_dials", {})
+        if (language, risk) not in known:
+            chosen = language if language in self.judged else next(iter(self.judged), "")
+            known[language, risk] = set_dial(self.judged.get(chosen, ()), risk, self.own.get(chosen, 0))
+        return known[language, risk]
+
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         data = {
             "features": FEATURES,
             "encoder": self.encoder,
             "models": {language: asdict(m) for language, m in self.models.items()},
+            "own": self.own,
+            "judged": {
+                language: {"p": [round(p, 4) for p, _ in some], "right": "".join(str(int(r)) for _, r in some)}
+                for language, some in self.judged.items()
+            },
         }
-        (folder / "confidence.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        (folder / "confidence.json").write_text(json.dumps(data) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Confidence:
@@ -95,28 +127,10 @@ class Confidence:
                 language: Logistic(tuple(m["weights"]), m["intercept"], m["questions"])
                 for language, m in data["models"].items()
             }
-            return cls(models, data.get("encoder", ""))
+            judged = {
+                language: tuple((float(p), mark == "1") for p, mark in zip(j["p"], j["right"], strict=True))
+                for language, j in data.get("judged", {}).items()
+            }
+            return cls(models, data.get("encoder", ""), judged, dict(data.get("own", {})))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Damaged(f"The confidence model {path} can't be used: {error}.") from error
-
-
-def fit(rows: Sequence[tuple[str, Sequence[float], bool]], encoder: str) -> Confidence:
-    """Fit one logistic regression for each language on (language, features, answered right).
-
-    Languages with fewer than 40 rows, or with one outcome alone, share a model of all rows.
-    """
-    import numpy as np
-    from sklearn.linear_model import LogisticRegression
-
-    def one(some) -> Logistic:
-        x = np.array([r[1] for r in some], np.float64)
-        y = np.array([r[2] for r in some])
-        model = LogisticRegression(C=10.0, max_iter=2000).fit(x, y)
-        return Logistic(tuple(map(float, model.coef_[0])), float(model.intercept_[0]), len(some))
-
-    models = {}
-    for language in dict.fromkeys(r[0] for r in rows):
-        own = [r for r in rows if r[0] == language]
-        usable = len(own) >= 40 and len({bool(r[2]) for r in own}) == 2
-        models[language] = one(own if usable else rows)
-    return Confidence(models, encoder)

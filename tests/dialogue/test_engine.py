@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from assistant.dialogue.engine import Engine, Parts
@@ -30,7 +32,9 @@ def engine(store, embedder, settings, tmp_path):
     index = LiveIndex(store, embedder.name, embedder.dimension, tmp_path / "index")
     index.open()
     weights = tuple(8.0 if name == "dense" else 0.0 for name in FEATURES)
-    confidence = Confidence({"en": Logistic(weights, -3.0), "zh": Logistic(weights, -3.0)})
+    judged = ((0.55, True),) * 100 + ((0.1, False),) * 100
+    models = {"en": Logistic(weights, -3.0), "zh": Logistic(weights, -3.0)}
+    confidence = Confidence(models, judged={"en": judged, "zh": judged})
     retriever = Retriever(store, embedder, index, settings.retrieval)
     parts = Parts(retriever, confidence, ByWord(), None, {"encoder": embedder.name})
     return Engine(settings, store, lambda: parts)
@@ -50,6 +54,14 @@ def test_the_approved_text_goes_out_word_for_word_with_its_source(engine, store)
 def test_each_message_is_answered_in_its_own_language(engine):
     assert engine.reply("c1", "怎么退货").text == "7天内可以申请退货。"
     assert engine.reply("c1", "how do i return an item").language == "en"
+
+
+def test_the_risk_dial_sets_what_is_answered_unless_the_settings_name_a_confidence(engine):
+    considered = engine.consider("How do I return an item?")
+    assert considered.confidence > 0.55 and "at least 0.55" in considered.decision.reason
+    strict = replace(engine.settings.policy, answer_at=0.999)
+    engine.settings = replace(engine.settings, policy=strict)
+    assert engine.consider("How do I return an item?").decision.action != Action.ANSWER
 
 
 def test_what_is_unknown_is_declined(engine):

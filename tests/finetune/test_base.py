@@ -7,8 +7,8 @@ import re
 import pytest
 
 from assistant.errors import BadInput, Damaged
+from assistant.manifest import verify
 from assistant.records import Prompt
-from assistant.registry import verify
 from assistant.text import sentences
 from finetune import base
 from finetune.curriculum import (

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from assistant import gate, registry
+from assistant import gate, manifest, registry
 from assistant.errors import BadInput, Damaged, NotFound
 from assistant.records import IntentSpec
 from finetune.cli import main
@@ -37,7 +37,7 @@ def test_a_version_is_there_as_a_whole_or_not_at_all(home):
     assert not (settings.models_folder / id).exists() and store.releases.versions() == []
     (folder / "weights").write_text("x")
     registry.keep(settings, store, id, folder)
-    registry.verify(settings.models_folder / id)
+    manifest.verify(settings.models_folder / id)
     assert not folder.exists()
 
 
@@ -58,7 +58,7 @@ def test_a_manifest_can_not_reach_outside_its_folder(home):
     told = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**told, "files": {"../../kefu.sqlite": "0"}}))
     with pytest.raises(Damaged):
-        registry.verify(folder)
+        manifest.verify(folder)
 
 
 def test_a_version_that_can_not_be_recorded_leaves_no_folder(home, monkeypatch):

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from assistant.errors import BadInput, MissingPart
+from assistant.manifest import verify
 from assistant.records import Example, Faq, Prompt
-from assistant.registry import verify
 from finetune import base, response
 from finetune.curriculum import Lesson
 from finetune.dataset import SPLITS, Dataset, split_of

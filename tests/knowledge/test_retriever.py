@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 
-from assistant.knowledge.confidence import Confidence, Logistic, features, fit
+from assistant.knowledge.confidence import FEATURES, Confidence, Logistic, features
 from assistant.knowledge.index import VectorIndex
 from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.retriever import Retriever, pooled
@@ -77,25 +77,10 @@ def test_pooled_counts_unseen_phrasings_with_the_floor():
     assert pooled([0.1, 0.9, 0.8, 0.7], 0.0) == pytest.approx(0.54 + 0.4 * 0.8)
 
 
-def test_a_fitted_confidence_is_calibrated_and_survives_its_file(tmp_path):
-    rng = np.random.default_rng(3)
-    rows = []
-    for _ in range(2000):
-        x = rng.uniform(size=8)
-        p = 1 / (1 + np.exp(-(6 * x[0] - 3)))
-        rows.append(("en", x.tolist(), bool(rng.uniform() < p)))
-    model = fit(rows, "enc")
-    model.save(tmp_path)
-    again = Confidence.load(tmp_path)
-    for want in (0.2, 0.5, 0.8):
-        x = [(np.log(want / (1 - want)) + 3) / 6, *[0.5] * 7]
-        assert again.models["en"].probability(x) == pytest.approx(want, abs=0.06)
-
-
 def test_no_hit_means_no_confidence(retriever):
     query = retriever.query("x")
-    assert Confidence({"en": Logistic((0.0,) * 8, 5.0)}).of(query, []) == 0.0
-    assert features(query, []) == [0.0] * 8
+    assert Confidence({"en": Logistic((0.0,) * len(FEATURES), 5.0)}).of(query, []) == 0.0
+    assert features(query, []) == [0.0] * len(FEATURES)
 
 
 def test_an_index_ahead_of_the_store_is_set_aside(store, embedder, tmp_path):

@@ -40,7 +40,7 @@ def model(vocabulary: int, seed: int = 0):
 
 def folder(path: Path) -> Path:
     """Write a whole model folder and return it."""
-    from assistant.registry import seal
+    from assistant.manifest import seal
     from finetune.base import save_folder
 
     made = tokenizer()

@@ -1,0 +1,74 @@
+"""Which Chinese characters the starter encoder gets, and the vector that each begins with.
+
+A character begins at the mean of the input embeddings of its English glosses in CC-CEDICT, so that
+it means something before any training.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_ASIDE = re.compile(r"\([^)]*\)|\[[^]]*\]|CL:\S*|\u2026")
+_POINTER = re.compile(r"^(?:variant of|old variant|surname |see |used in |abbr\. for|Japanese|erhua variant|also written)")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A dictionary entry: simplified form, pinyin with tone digits, cleaned English glosses."""
+
+    text: str
+    pinyin: str
+    glosses: tuple[str, ...]
+
+
+def read_cedict(path: Path) -> list[Word]:
+    """Return the entries of a CC-CEDICT JSONL (gzip) that hold a Han character and a real gloss."""
+    words = []
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        for row in map(json.loads, stream):
+            glosses = tuple(
+                g for text in row["english"]
+                if not _POINTER.match(text) and len(g := " ".join(_ASIDE.sub(" ", text).split(",")[0].split())) > 1
+            )
+            if glosses and _HAN.search(row["simplified"]):
+                words.append(Word(row["simplified"], row["pinyin"], glosses))
+    return words
+
+
+def choose_characters(words: Iterable[Word], texts: Iterable[str], known: set[str], least: int = 3) -> list[str]:
+    """Return Han characters that `known` lacks, sorted: in `texts`, or in `least` dictionary words."""
+    count = Counter(c for w in words for c in set(w.text))
+    used = {c for text in texts for c in text}
+    wanted = {c for c, n in count.items() if n >= least} | used
+    return sorted(c for c in wanted if _HAN.fullmatch(c) and c not in known)
+
+
+def first_vectors(characters: Sequence[str], words: Sequence[Word], embed, default):
+    """Return (n, d) first rows: the mean of `embed(gloss)` over a character's glosses.
+
+    `embed` maps a text to the mean input embedding of its tokens. A character that is no entry by
+    itself takes the words that hold it; one without any takes `default`.
+    """
+    import torch
+
+    own: dict[str, list[str]] = {}
+    within: dict[str, list[str]] = {}
+    for word in words:
+        if len(word.text) == 1:
+            own.setdefault(word.text, []).extend(word.glosses[:4])
+        else:
+            for c in set(word.text):
+                if len(within.setdefault(c, [])) < 12:
+                    within[c].append(word.glosses[0])
+    rows = []
+    for c in characters:
+        glosses = own.get(c) or within.get(c) or []
+        rows.append(torch.stack([embed(g) for g in glosses]).mean(0) if glosses else default)
+    return torch.stack(rows)
