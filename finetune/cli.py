@@ -24,7 +24,7 @@ from assistant.settings import Settings
 FIGURES = ("accuracy", "in_scope_accuracy", "oos_recall", "macro_f1", "mcc")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-TRAINED = ("intent", "response")
+TRAINED = ("intent", "confidence", "response")
 
 
 @click.group()
@@ -176,13 +176,20 @@ def encoder(settings: Settings, starter: bool, shared, companies, out, minutes, 
 @click.option("--starter", is_flag=True, help="Fit the shipped search weights and confidence again.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where to; default: the starter's place.")
 def confidence(settings: Settings, starter: bool, out: Path | None) -> dict:
-    """Fit the shipped search weights and confidence again, on many knowledge bases."""
-    if not starter:
-        raise UsageError("Only the shipped confidence is fitted by this command. Run: finetune confidence --starter")
-    from finetune.starters import remake_confidence
+    """Refine the confidence by the home's own questions, or fit the shipped one again."""
+    if starter:
+        from finetune.starters import remake_confidence
 
-    chosen = replace(settings, encoder=replace(settings.encoder, model="starter"))
-    return remake_confidence(chosen, _embedder(chosen), out)
+        chosen = replace(settings, encoder=replace(settings.encoder, model="starter"))
+        return remake_confidence(chosen, _embedder(chosen), out)
+    if out:
+        raise UsageError("--out goes with --starter; a home's confidence becomes a version.")
+    from finetune.home_confidence import train_candidate
+
+    with _working(settings, "finetune confidence") as (store, embedder), progress_bar("Asking", None) as advance:
+        version = train_candidate(settings, store, embedder, progress=advance)
+    told = f"{version.id} is kept. Compare it: finetune compare. Promote it: finetune promote {version.id}"
+    return {"version": version.id, "promoted": False, **version.metrics, "_show": lambda: output.print(told, soft_wrap=True)}
 
 
 @command(main, "retrain")
@@ -249,7 +256,7 @@ def _comparable(versions: Sequence, part: str) -> None:
         raise UsageError("There is no version that does not serve already. Train one: finetune intent")
     for v in versions:
         if v.part not in TRAINED:
-            raise UsageError(f"{v.id} is a version of {v.part}; compared are {' and '.join(TRAINED)}.")
+            raise UsageError(f"{v.id} is a version of {v.part}; compared are {', '.join(TRAINED)}.")
         if part and v.part != part:
             raise UsageError(f"{v.id} is a version of {v.part}, the other one of {part}; name two of one part.")
 

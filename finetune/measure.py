@@ -43,7 +43,7 @@ def compare(
     release = store.releases.current()
     other = against or (release.parts()[candidate.part] if release else "")
     cautions = _cautions(store, candidate.part, other, candidate.id)
-    measure = {"intent": _intent, "response": _response}[candidate.part]
+    measure = {"intent": _intent, "response": _response, "confidence": _confidence}[candidate.part]
     before = None
     if other:
         try:
@@ -76,6 +76,13 @@ def _intent(settings, store, embedder, dataset, version: str, say: Say) -> dict:
     _, held = home_rows(store.meaning.intents(every=True), dataset)
     say(f"Measuring {version} on {len(held)} questions")
     return evaluate(head, held, embedder) if held else {"n": 0}
+
+
+def _confidence(settings, store, embedder, dataset, version: str, say: Say) -> dict:
+    from finetune.home_confidence import measure
+
+    say(f"Measuring {version}")
+    return measure(settings, store, embedder, dataset, folder_of(settings, store, "confidence", version))
 
 
 def _response(settings, store, embedder, dataset, version: str, say: Say) -> dict:

@@ -111,6 +111,13 @@ class Knowledge:
             rows = db.query(_PASSAGE, {"today": today()})
             return [(r["id"], r["pair"]) for r in rows if r["kind"] == Kind.FAQ]
 
+    def past_reply_passages(self) -> list[tuple[int, str]]:
+        """Return (passage id, past reply id) of every searchable past reply."""
+        with self._connections.read() as db:
+            return db.conn.execute(
+                "SELECT id, owner FROM passages WHERE kind = 'past_reply' AND state = 'live'"
+            ).fetchall()
+
     def faq_phrasings(self, encoder: str) -> list[tuple[int, str, str, str, np.ndarray]]:
         """Return (passage id, pair, text, language, vector (d,)) of every searchable phrasing."""
         with self._connections.read() as db:

@@ -16,7 +16,7 @@ from finetune.base import fast_half
 from finetune.encoder.texts import Batch
 
 LONGEST = 80  # tokens
-GROUP = 48  # texts of like length that go through the model together
+GROUP = 128  # texts of like length that go through the model together
 
 
 @dataclass(frozen=True, slots=True)
