@@ -41,3 +41,9 @@ SENTENCES: dict[str, dict[str, str]] = {
 def sentence(name: str, language: str, company: str = "") -> str:
     """Return a fixed sentence in the given language, with the company's name filled in."""
     return SENTENCES[name]["zh" if language == "zh" else "en"].format(company=company)
+
+
+def is_fixed(text: str) -> bool:
+    """Return whether a text is one of these sentences, with or without a company's name filled in."""
+    starts = (s.split("{company}") for both in SENTENCES.values() for s in both.values())
+    return any(text.startswith(parts[0]) and text.endswith(parts[-1]) for parts in starts)

@@ -22,7 +22,7 @@ from assistant.records import Query, Turn
 from assistant.settings import SAMPLE, Settings
 from assistant.store import Store
 from assistant.text import normalise
-from assistant.understanding.followup import make_whole
+from assistant.understanding.followup import make_whole, readings
 from ingest.history import FaqNames, to_conversation
 from ingest.pipeline import import_faqs
 from ingest.readers.dialogues import read_dialogues
@@ -61,7 +61,7 @@ def turns_asked(
                 continue
             history = [(t.role, t.text) for t in turns[:n]]
             whole = make_whole(turn.text, history)
-            query = retriever.query(turn.text, whole, turn.language)
+            query = retriever.query(turn.text, whole, turn.language, readings(turn.text, history))
             asked.append((query, pairs[answer.faqs[0]], frozenset()))
     return asked
 

@@ -36,7 +36,7 @@ from assistant.replying.templates import fill
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.text import clean, detect_language, whole_characters
-from assistant.understanding.followup import make_whole
+from assistant.understanding.followup import make_whole, readings
 from assistant.wording import sentence
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,9 @@ class Engine:
         parts = parts or self._parts()
         started = time.perf_counter()
         whole = make_whole(text, history)
-        query = parts.retriever.query(text, whole, self._language(text, history))
+        query = parts.retriever.query(
+            text, whole, self._language(text, history), readings(text, history)
+        )
         encoded = time.perf_counter()
         hits = parts.retriever.search(query, k)
         confidence = parts.confidence.of(query, hits)

@@ -102,6 +102,20 @@ def test_a_follow_up_is_made_whole(engine):
     assert considered.hits[0].passage.owner == "ret-en"
 
 
+def test_a_follow_up_with_a_new_question_finds_another_faq_than_the_one_before(engine):
+    history = [("customer", "How do I return an item?"), ("bot", "You may return goods within 7 days.")]
+    assert engine.consider("and the invoice?", history).hits[0].passage.owner == "inv-en"
+    assert engine.consider("and how?", history).hits[0].passage.owner == "ret-en"
+
+
+def test_a_message_is_encoded_in_one_batch_with_its_readings(engine, embedder):
+    before = len(embedder.encoded)
+    engine.consider("and how?", [("customer", "How do I return an item?"), ("bot", "Within 7 days.")])
+    assert embedder.encoded[before:] == [
+        "how do i return an item? and how?", "and how?", "within 7 days. and how?"
+    ]
+
+
 def test_the_desks_faq_is_published_by_the_engine(engine, store):
     store.knowledge.save_faqs([Faq("gift-en", "Do you wrap gifts?", "Yes, for 12 yuan.", "en")], "")
     assert engine.publish_pending() == 2
