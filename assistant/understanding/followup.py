@@ -28,7 +28,8 @@ LONG_ZH, LONG_EN = 18, 15
 # How much the history counts beside the message, chosen on the sample's past dialogues: more finds
 # the last answer again more often, and a new question in the same conversation less often.
 LEANING, STANDING = 0.7, 0.3
-REPLY = 0.7  # the last reply, as a share of the earlier question's weight
+WITHIN = 1.5  # the same for a question that leans on the one before it in the same message
+REPLY = 0.4  # the last reply, as a share of the earlier question's weight
 REPLY_LENGTH = 300
 
 
@@ -60,7 +61,9 @@ def continued(history: Sequence[tuple[str, str]]) -> str:
     return next(standing, asked[0] if asked else "")
 
 
-def readings(text: str, history: Sequence[tuple[str, str]]) -> tuple[Reading, ...]:
+def readings(
+    text: str, history: Sequence[tuple[str, str]], leaning: float = LEANING
+) -> tuple[Reading, ...]:
     """Return the texts that a message is searched by, the message itself first with weight 1.
 
     The others are the message after the question it continues and after the last reply. They count
@@ -70,7 +73,7 @@ def readings(text: str, history: Sequence[tuple[str, str]]) -> tuple[Reading, ..
     before = continued(history)
     if not before:
         return ()
-    weight = LEANING if leans_on_history(text, detect_language(text)) else STANDING
+    weight = leaning if leans_on_history(text, detect_language(text)) else STANDING
     replies = (t for role, t in reversed(history) if role != "customer" and not is_fixed(t))
     reply = next(replies, "")[:REPLY_LENGTH]
     out = [Reading(text), Reading(f"{before} {text}", weight)]
