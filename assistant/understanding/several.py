@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from assistant.text import content_terms, detect_language, normalise, sentences
 
 MOST = 3
+LONGEST = 600  # characters; what is longer is a letter, not a list of questions
 
 _NUMBER = re.compile(
     r"(?:^|(?<=[\s:：,，。;；?？!！]))(?:[(（]?([1-9])[)）、．:：]|([1-9])\.(?!\d)|([一二三四五])、|第([一二三四五])[,，、:：])\s*"
@@ -21,7 +22,7 @@ _BARE_NUMBER = re.compile(r"(?:^|(?<=[\s:：]))([1-9])\s+")
 _ANNOUNCED = re.compile(r"(?:[几两二三四五2-5]个?(?:问题|件事)|一次问完|\b(?:questions?|things|qs)\b)\W*", re.IGNORECASE)
 _ADDING = {
     "zh": re.compile(
-        r"[\s,，、。;；?？!！]+(?:另外|还有|以及|顺便(?:再)?(?:问(?:一)?下?)?|再问(?:一)?下?|再(?:请)?问)(?:一下|就是)?[\s,，:：]*"
+        r"[\s,，、。;；?？!！]+(?:另外|还有(?![货没别其库机效名多几余活优折])|以及|顺便(?:再)?(?:问(?:一)?下?)?|再问(?:一)?下?|再(?:请)?问)(?:一下|就是)?[\s,，:：]*"
         r"|(?:以及|另外)"
     ),
     "en": re.compile(
@@ -70,6 +71,8 @@ def questions_in(text: str, most: int = MOST) -> Asked:
     question after them, at the end with the one before. Numbers and words that add a question are
     plain; ends of sentences and clauses are a guess, to be judged by what is found.
     """
+    if len(text) > LONGEST:
+        return Asked((text,))
     language = detect_language(text)
     parts, plainly = _numbered(text), True
     if not parts:

@@ -10,6 +10,8 @@ from assistant.understanding.several import questions_in
         "what does a repair cost", "how long does it take", "do you lend me a phone")),
     ("退货要几天？另外运费谁出", ("退货要几天？", "运费谁出")),
     ("想寄到美国，要多久，运费多少", ("想寄到美国，要多久", "运费多少")),
+    ("能退吗，还有货吗", ("能退吗", "还有货吗")),
+    ("能退吗，还有运费谁出", ("能退吗", "运费谁出")),
     ("我想知道什么时候发货以及怎么付款", ("我想知道什么时候发货", "怎么付款")),
     ("一次问完：1 怎么退货 2 钱多久到", ("怎么退货", "钱多久到")),
     ("两个问题：一、发票怎么开？二、我找不到电子票了。", ("发票怎么开？", "我找不到电子票了。")),
@@ -24,7 +26,7 @@ def test_several_questions_are_told_apart(text, questions):
     "if I order today, when will it arrive?", "Can you help me? my tablet won't charge",
     "你好，请问怎么退货？", "在吗？怎么退货", "Hi! how do I return an item?", "Can my colleague also order here?",
     "I bought 2. Is it ok? 3 days ago it broke", "修了两次，第一次换屏，第二次换主板", "Pad 11 has 1.5 GB or 2.5 GB?",
-    "I opened the box and the cable is missing. What now?", "手机摔了，屏幕裂了，怎么修",
+    "怎么退货？" * 200, "I opened the box and the cable is missing. What now?", "手机摔了，屏幕裂了，怎么修",
 ])
 def test_one_question_stays_as_it_is(text):
     assert questions_in(text).questions == (text,)
