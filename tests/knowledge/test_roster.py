@@ -19,12 +19,12 @@ FAQS = [
 
 
 def ids_of(store, word):
-    return set(store.knowledge.holding(word).tolist())
+    return set(store.words.postings(word)[0].tolist())
 
 
 def test_words_of_different_phrasings_and_of_the_answer_cover_a_question_together(store, embedder):
     import_faqs(store, FAQS, embedder)
-    roster = Roster(store, 1)
+    roster = Roster(store).follow(1)
     covered = roster.covered(["hous", "pack", "order", "zebra"])
     rare, common, unknown = math.log(1 + 2 / 2), math.log(1 + 2 / 3), math.log(1 + 2 / 1)
     total = 2 * rare + common + unknown
@@ -36,7 +36,7 @@ def test_words_of_different_phrasings_and_of_the_answer_cover_a_question_togethe
 
 def test_both_languages_of_a_faq_are_one_group(store, embedder):
     import_faqs(store, FAQS, embedder)
-    roster = Roster(store, 1)
+    roster = Roster(store).follow(1)
     moved, address = ids_of(store, "hous"), ids_of(store, "地址")
     assert len(roster) == 2 and len(roster.members(min(moved))) == 5
     assert roster.covered(["地址"]).of(min(moved)) == 1.0
@@ -47,7 +47,7 @@ def test_both_languages_of_a_faq_are_one_group(store, embedder):
 
 def test_excluded_passages_cover_nothing(store, embedder):
     import_faqs(store, FAQS, embedder)
-    roster, held = Roster(store, 1), ids_of(store, "hous")
+    roster, held = Roster(store).follow(1), ids_of(store, "hous")
     assert roster.covered(["hous"]).of(min(held)) == 1.0
     assert roster.covered(["hous"], held).of(min(held)) == 0.0
 
