@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import threading
+from bisect import bisect_left
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -168,13 +169,15 @@ class VectorIndex:
         if self.exact:
             return self.recall
         with self._lock:
-            for probes in probe_steps(self._form.cells):
-                self._form.probes = probes
-                self.recall = found_share(self._form.search(questions, RESCORED)[0], nearest)
-                if self.recall >= WANTED_RECALL:
-                    break
+            steps = probe_steps(self._form.cells)
+            place = bisect_left(steps, WANTED_RECALL, key=lambda n: self._recall_with(n, questions, nearest))
+            self.recall = self._recall_with(steps[min(place, len(steps) - 1)], questions, nearest)
             self._gpu_copy = None
         return self.recall
+
+    def _recall_with(self, probes: int, questions: np.ndarray, nearest: np.ndarray) -> float:
+        self._form.probes = probes
+        return found_share(self._form.search(questions, RESCORED)[0], nearest)
 
     def save(self, folder: Path, encoder: str, revision: int) -> Manifest:
         """Write a snapshot; the folder is replaced as a whole, so that no half of one is ever seen."""

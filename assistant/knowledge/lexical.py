@@ -74,6 +74,7 @@ class Lexicon:
         self._total += int(self._size[ids].sum())
         if len(ids) > FOLLOWED:
             self._postings.clear()
+            self._counts.clear()
             self._kept = 0
         if self._postings:
             self._extend(before)
