@@ -157,7 +157,7 @@ class Lexicon:
 
     def _completed(self, ids: np.ndarray, scores: np.ndarray, found: list) -> np.ndarray:
         """Return the scores (n,) of some passages with the words that are left added."""
-        scores = scores.copy()
+        scores, ids = scores.copy(), ids.astype(np.int32)  # of the postings' type, else each is copied
         for held, counts, idf, weight in found:
             places = np.minimum(np.searchsorted(held, ids), len(held) - 1)
             here = held[places] == ids

@@ -41,13 +41,13 @@ def made(name, vectors, ids=IDS):
 
 
 def test_the_form_follows_size_and_device():
-    assert [fitting(n, False) for n in (0, 200_000, 200_001)] == [EXACT, EXACT, CELLS]
-    assert [fitting(n, True) for n in (200_001, 2_000_000, 2_000_001)] == [EXACT, EXACT, CELLS]
+    assert [fitting(n, False) for n in (0, 100_000, 100_001)] == [EXACT, EXACT, CELLS]
+    assert [fitting(n, True) for n in (100_001, 2_000_000, 2_000_001)] == [EXACT, EXACT, CELLS]
 
 
 def test_a_form_is_left_only_when_it_is_well_off():
-    assert still_fits(EXACT, 400_000, 0, False) and not still_fits(EXACT, 400_001, 0, False)
-    assert still_fits(CELLS, 100_000, 250_000, False) and not still_fits(CELLS, 99_999, 250_000, False)
+    assert still_fits(EXACT, 200_000, 0, False) and not still_fits(EXACT, 200_001, 0, False)
+    assert still_fits(CELLS, 50_000, 250_000, False) and not still_fits(CELLS, 49_999, 250_000, False)
     assert still_fits(CELLS, 1_000_000, 250_000, False) and not still_fits(CELLS, 1_000_001, 250_000, False)
 
 
