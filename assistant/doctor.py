@@ -73,7 +73,7 @@ def _faiss(settings: Settings) -> dict:
     if len(found) == 2:
         remedy = "Run: pip uninstall faiss-cpu faiss-gpu, then pip install 'kefu[cpu]' or 'kefu[gpu]'"
         return _finding("faiss", "wrong", "faiss-cpu and faiss-gpu overwrite each other", remedy)
-    from assistant.knowledge.index import gpu_count
+    from assistant.knowledge.forms import gpu_count
 
     return _finding("faiss", "ok", f"{found[0]} {_version(found[0])}, GPUs it can use: {gpu_count()}")
 
