@@ -40,7 +40,7 @@ def evaluate_files(
             engine = _filled(settings, Path(folder), tune_kb, embedder)
             threshold = best_threshold(_asked(engine, read_questions(tune_queries), "Tuning"))
         if threshold is not None:
-            settings = replace(settings, policy=replace(settings.policy, answer_at=threshold))
+            settings = replace(settings, policy=replace(settings.policy, answer_at=threshold, risk=0.0))
     with tempfile.TemporaryDirectory(prefix="kefu-evaluate-") as folder:
         engine = _filled(settings, Path(folder), kb, embedder, history, kb_language, replies)
         outcomes = _asked(engine, questions, "Asking")

@@ -50,8 +50,8 @@ class Retrieval:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    risk: float = 0.1
-    answer_at: float = 0.0
+    answer_at: float = 0.5
+    risk: float = 0.0
     clarify_at: float = 0.25
     smalltalk_at: float = 0.5
     known_at: float = 0.9
@@ -118,7 +118,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "encoder.batch": (1, 65_536),
     "retrieval.candidates": (1, 100_000), "retrieval.passages": (1, 100),
     **{f"policy.{name}_at": (0, 1) for name in ("answer", "clarify", "smalltalk", "known")},
-    "policy.risk": (0.001, 0.999),
+    "policy.risk": (0, 0.999),
     "generator.timeout": (0.001, 86_400), "generator.first_words_within": (0, 86_400),
     "generator.max_new_tokens": (1, 100_000),
     "chat.max_characters": (1, 1_000_000), "chat.history_turns": (0, 1_000),

@@ -77,7 +77,8 @@ def _logistic(rows: Sequence[Row], prior: Logistic | None) -> Logistic:
         value = np.logaddexp(0, z).sum() - y @ z + precision / 2 * ((w - centre) ** 2).sum()
         return value, x.T @ (1 / (1 + np.exp(-z)) - y) + precision * (w - centre)
 
-    found = minimize(loss, centre, jac=True, method="L-BFGS-B").x
+    bounds = [(0.0, None)] * (x.shape[1] - 1) + [(None, None)]
+    found = minimize(loss, centre, jac=True, method="L-BFGS-B", bounds=bounds).x
     count = len(rows) + (prior.questions if prior else 0)
     return Logistic(tuple(round(float(v), 5) for v in found[:-1]), round(float(found[-1]), 5), count)
 

@@ -8,9 +8,10 @@ import streamlit as st
 
 from assistant.errors import KefuError
 from assistant.knowledge.confidence import Confidence
-from assistant.knowledge.dial import curve
+from assistant.knowledge.dial import curve, fixed
 from assistant.records import LANGUAGES
 from assistant.registry import current_folder
+from assistant.settings import Policy
 from ui.desk_parts import text
 from ui.house import house
 from ui.wording import NAMES
@@ -35,24 +36,32 @@ def draw_dial() -> None:
     if confidence is None or not confidence.judged:
         st.html(f'<div class="kf-small">{text("no_dial")}</div>')
         return
-    risk = house().settings.policy.risk
+    policy = house().settings.policy
     for language in (g for g in LANGUAGES if g in confidence.judged):
-        st.html(f'<div class="kf-small">{told(confidence, language, risk)}</div>')
-    st.altair_chart(chart(confidence, risk).properties(height=230, background="transparent"), width="stretch")
+        st.html(f'<div class="kf-small">{told(confidence, language, policy)}</div>')
+    st.altair_chart(chart(confidence, policy.risk).properties(height=230, background="transparent"), width="stretch")
 
 
-def told(confidence: Confidence, language: str, risk: float) -> str:
-    """Return what the dial buys in one language, as a promise or as an estimate."""
-    dial = confidence.dial(language, risk)
-    kind = text("dial_estimate" if dial.estimate else "dial_promise", n=f"{dial.questions:,}", own=f"{dial.own:,}")
+def told(confidence: Confidence, language: str, policy: Policy) -> str:
+    """Return what the dial buys in one language, as a promise or as an estimate; or what a fixed confidence does."""
+    own = confidence.own.get(language, 0)
+    if not policy.risk:
+        now = fixed(confidence.judged[language], policy.answer_at, own)
+        kind = text("dial_estimate", n=f"{now.questions:,}", own=f"{own:,}")
+        return text(
+            "dial_off", language=NAMES[language], coverage=f"{now.coverage:.0%}", at=f"{now.threshold:.2f}",
+            wrong=f"{now.wrong:.0%}", kind=kind,
+        )
+    dial = confidence.dial(language, policy.risk)
+    kind = text("dial_estimate" if dial.estimate else "dial_promise", n=f"{dial.questions:,}", own=f"{own:,}")
     return text(
-        "dial_told", language=NAMES[language], risk=f"{risk:.0%}", coverage=f"{dial.coverage:.0%}",
+        "dial_told", language=NAMES[language], risk=f"{policy.risk:.0%}", coverage=f"{dial.coverage:.0%}",
         at=f"{dial.threshold:.2f}" if dial.threshold <= 1 else "–", kind=kind,
     )
 
 
 def chart(confidence: Confidence, risk: float) -> alt.LayerChart:
-    """Return the trade between questions answered and wrong answers, with the dial as a line."""
+    """Return the trade between questions answered and wrong answers with the dial, where it is set, as a line."""
     rows = pd.DataFrame(
         [
             (NAMES[language], covered, wrong, threshold)
@@ -74,5 +83,7 @@ def chart(confidence: Confidence, risk: float) -> alt.LayerChart:
             alt.Tooltip("threshold:Q", title=text("dial_from"), format=".2f"),
         ],
     )
+    if not risk:
+        return alt.layer(lines)
     rule = alt.Chart(pd.DataFrame({"risk": [risk]})).mark_rule(color=RULE, strokeDash=[5, 4]).encode(y="risk:Q")
     return alt.layer(lines, rule)

@@ -265,6 +265,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{language}: with at most {risk} of answers wrong, about {coverage} of questions are answered "
         "(from a confidence of {at}). {kind}",
     ),
+    "dial_off": (
+        "{language}：旋钮未启用，置信度 {at} 起直接回答，约 {coverage} 的问题，其中约 {wrong} 答错。{kind}",
+        "{language}: the dial is off; from a confidence of {at} about {coverage} of questions are answered, "
+        "about {wrong} of these wrongly. {kind}",
+    ),
     "dial_promise": ("依据贵公司 {own} 个有标注的问题。", "Promised by {own} labelled questions of your own."),
     "dial_estimate": (
         "估计值：依据 {n} 个有标注的问题，其中贵公司的 {own} 个（满 200 个才算承诺）。",

@@ -118,9 +118,9 @@ class Engine:
         return Considered(query, intent, tuple(hits), confidence, decision, ms)
 
     def _policy(self, parts: Parts, language: str) -> Policy:
-        """Return the policy with the threshold that the risk dial comes to, unless the settings name one."""
+        """Return the policy, with the threshold that the risk dial comes to where it is set."""
         policy = self.settings.policy
-        if policy.answer_at:
+        if not policy.risk:
             return policy
         return replace(policy, answer_at=parts.confidence.dial(language, policy.risk).threshold)
 

@@ -60,6 +60,13 @@ def set_dial(judged: Judged, risk: float, own: int = 0, delta: float = DELTA) ->
     return Setting(ranked[best - 1][0], best / len(ranked), wrong[best - 1] / best, len(ranked), own)
 
 
+def fixed(judged: Judged, threshold: float, own: int = 0) -> Setting:
+    """Return what a fixed threshold comes to: nothing is promised of the share of wrong answers."""
+    answered = [right for p, right in judged if p >= threshold]
+    wrong = sum(not right for right in answered) / max(len(answered), 1)
+    return Setting(threshold, len(answered) / max(len(judged), 1), wrong, len(judged), own)
+
+
 def curve(judged: Judged, points: int = 50) -> list[tuple[float, float, float]]:
     """Return (threshold, share answered, share of answers that are wrong), from few to all answered."""
     ranked = sorted(judged, key=lambda pair: -pair[0])

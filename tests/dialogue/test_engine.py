@@ -56,11 +56,12 @@ def test_each_message_is_answered_in_its_own_language(engine):
     assert engine.reply("c1", "how do i return an item").language == "en"
 
 
-def test_the_risk_dial_sets_what_is_answered_unless_the_settings_name_a_confidence(engine):
+def test_the_risk_dial_where_it_is_set_says_what_is_answered(engine):
+    policy = replace(engine.settings.policy, risk=0.05, answer_at=0.999)
+    engine.settings = replace(engine.settings, policy=policy)
     considered = engine.consider("How do I return an item?")
-    assert considered.confidence > 0.55 and "at least 0.55" in considered.decision.reason
-    strict = replace(engine.settings.policy, answer_at=0.999)
-    engine.settings = replace(engine.settings, policy=strict)
+    assert considered.decision.action == Action.ANSWER and "at least 0.55" in considered.decision.reason
+    engine.settings = replace(engine.settings, policy=replace(policy, risk=0.0))
     assert engine.consider("How do I return an item?").decision.action != Action.ANSWER
 
 

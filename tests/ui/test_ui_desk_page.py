@@ -1,5 +1,6 @@
 """The desk without a browser: the queue, the person's part, reviews, knowledge and figures."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -224,7 +225,14 @@ def dial_page():
     draw_dial()
 
 
-def test_the_risk_dial_tells_what_it_buys_and_whether_it_is_a_promise(home, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("risk", "sentence"),
+    [
+        (0.1, "at most 10% of answers wrong, about 50% of questions are answered (from a confidence of 0.90)"),
+        (0.0, "the dial is off; from a confidence of 0.25 about 100% of questions are answered, about 50% of these wrongly"),
+    ],
+)
+def test_the_risk_dial_tells_what_it_buys_and_whether_it_is_a_promise(home, tmp_path, monkeypatch, risk, sentence):
     from assistant.knowledge.confidence import FEATURES, Confidence, Logistic
     from ui import desk_dial
 
@@ -232,10 +240,12 @@ def test_the_risk_dial_tells_what_it_buys_and_whether_it_is_a_promise(home, tmp_
     model = Logistic((0.0,) * len(FEATURES), 0.0)
     Confidence({"en": model}, judged={"en": judged}, own={"en": 120}).save(tmp_path)
     monkeypatch.setattr(desk_dial, "current_folder", lambda settings, store, part: tmp_path)
+    policy = dataclasses.replace(home.settings.policy, risk=risk, answer_at=0.25)
+    home.settings = dataclasses.replace(home.settings, policy=policy)
     desk_dial.serving.clear()
     page = AppTest.from_function(dial_page, default_timeout=20).run()
     desk_dial.serving.clear()
     said = shown(page)
-    assert "at most 10% of answers wrong, about 50% of questions are answered (from a confidence of 0.90)" in said
+    assert sentence in said
     assert "An estimate from 300 labelled questions, 120 of them your own" in said
     assert len(page.get("vega_lite_chart")) == 1
