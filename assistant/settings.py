@@ -50,7 +50,7 @@ class Retrieval:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    answer_at: float = 0.5
+    answer_at: float = 0.6
     risk: float = 0.0
     clarify_at: float = 0.25
     smalltalk_at: float = 0.5
