@@ -37,9 +37,11 @@ class Considered:
 def in_turn(whole: Considered, parts: Sequence[Considered], plainly: bool) -> Considered:
     """Return the message as it is answered: in parts where that answers more than the whole does.
 
-    That is so where two parts are answered from different sources, or one is and the whole is not.
-    Where the customer set the questions apart plainly, one answered part is enough, and the others
-    are named as unanswered. A request for a person stays one, and smalltalk is no question.
+    A guessed cut stands where the whole message's best source answers one of the parts, and either
+    another source answers another part or the whole has no answer: a clause torn from its question
+    finds something else. Where the customer set the questions apart plainly, one answered part is
+    enough, and the others are named as unanswered. A request for a person stays one, and smalltalk
+    is no question.
     """
     if whole.decision.action == Action.HANDOFF:
         return whole
@@ -47,12 +49,12 @@ def in_turn(whole: Considered, parts: Sequence[Considered], plainly: bool) -> Co
     if person:
         return replace(whole, decision=person)
     asked = _open(_each_once([p for p in parts if p.answered or p.decision.action != Action.TEMPLATE]))
-    answered = sum(p.answered for p in asked)
-    if len(asked) < 2 or not answered:
-        return whole
-    if answered < 2 and whole.answered and not plainly:
-        return whole
-    return _spoken_for(whole, asked)
+    sources = [_source(p.decision.hits[0]) for p in asked if p.answered]
+    agreed = any(_source(hit) in sources for hit in whole.hits[:1])
+    more = len(sources) > 1 or not whole.answered
+    if len(asked) > 1 and sources and (plainly or (agreed and more)):
+        return _spoken_for(whole, asked)
+    return whole
 
 
 def _asks_for_a_person(part: Considered) -> bool:
@@ -82,14 +84,16 @@ def _source(hit: Hit) -> tuple[str, str]:
 
 
 def _spoken_for(whole: Considered, parts: Sequence[Considered]) -> Considered:
-    """Return the message with the parts' evidence: the most certain answer first, then the whole's hits."""
-    answered = sorted((p for p in parts if p.answered), key=lambda p: -p.confidence)
-    tops = [p.decision.hits[0] for p in answered]
-    seen = {_source(h) for h in tops}
-    others = [h for h in whole.hits if _source(h) not in seen]
-    reason = f"{len(answered)} of {len(parts)} questions in one message are answered in turn."
-    hits = (*tops, *others)[: max(len(whole.hits), len(tops))]
+    """Return the message with the answers' hits first: the whole's best, then by certainty."""
+    best = [_source(hit) for hit in whole.hits[:1]]
+    answers = [p for p in parts if p.answered]
+    answers.sort(key=lambda p: (_source(p.decision.hits[0]) not in best, -p.confidence))
+    tops = tuple(p.decision.hits[0] for p in answers)
+    seen = {_source(hit) for hit in tops}
+    others = tuple(hit for hit in whole.hits if _source(hit) not in seen)
+    reason = f"{len(answers)} of {len(parts)} questions in one message are answered in turn."
     return replace(
-        whole, hits=hits, confidence=min(p.confidence for p in answered),
-        decision=Decision(Action.ANSWER, reason, tuple(tops)), parts=tuple(parts),
+        whole, hits=(tops + others)[: max(len(whole.hits), len(tops))],
+        confidence=min(p.confidence for p in answers),
+        decision=Decision(Action.ANSWER, reason, tops), parts=tuple(parts),
     )

@@ -83,8 +83,8 @@ class Engine:
         """Return intent, hits, confidence and decision for a message; writes nothing.
 
         `history` holds (role, text) with role customer, bot or agent, oldest first. Of a message
-        with several questions that are answered in turn, the most certain answer's hit comes first
-        and the confidence is the lowest of the answers'.
+        with several questions that are answered in turn, the answers' hits come first, of them the
+        whole message's best, and the confidence is the lowest of the answers'.
         """
         parts = parts or self._parts()
         language = self._language(text, history)

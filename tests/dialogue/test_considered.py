@@ -22,9 +22,16 @@ WHOLE = part("time and fee?", "time", 0.6)
 def test_two_answered_parts_are_said_in_order_and_the_lowest_confidence_counts():
     got = in_turn(WHOLE, [part("time?", "time", 0.7), part("fee?", "fee", 0.9)], plainly=False)
     assert asked(got) == ["time?", "fee?"] and got.confidence == 0.7
-    assert [h.passage.owner for h in got.hits] == ["fee", "time"]  # the most certain first
+    assert [h.passage.owner for h in got.hits] == ["time", "fee"]  # the whole's best first
     assert got.decision.hits == got.hits
     assert got.decision.action == Action.ANSWER and "2 of 2" in got.decision.reason
+
+
+def test_a_guessed_cut_needs_the_whole_messages_best_source_among_its_answers():
+    parts = [part("when it broke?", "war", 0.7), part("and how?", "fee", 0.9)]
+    assert in_turn(WHOLE, parts, plainly=False) is WHOLE
+    got = in_turn(WHOLE, parts, plainly=True)
+    assert [h.passage.owner for h in got.hits] == ["fee", "war"]  # the more certain first
 
 
 def test_parts_with_the_same_source_are_one_question():
