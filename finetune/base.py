@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from assistant.errors import KefuError
 from assistant.manifest import seal
 from assistant.replying import prompts
 from finetune.curriculum import Curriculum, Lesson, Sources, examination, gather
@@ -20,6 +21,7 @@ from finetune.model_card import write_card
 
 VOCABULARY = 6144
 LOOKS, LOOKED_AT = 20, 96
+EXAMINED = 240  # replies written at the end, one by one
 Say = Callable[[str], None]
 
 
@@ -77,7 +79,8 @@ def train_base(
     parameters = sum(p.numel() for p in model.parameters())
     say(f"{parameters:,} parameters, {len(sources.companies)} companies")
     curve = _train(model, tokenizer, sources, recipe, out / "checkpoint", say)
-    figures = examine(model, tokenizer, examination(sources))
+    exam = examination(sources)
+    figures = examine(model, tokenizer, exam[:: max(1, len(exam) // EXAMINED)])
     say(f"held-out companies: {figures}")
     save_folder(model, tokenizer, out, {"recipe": asdict(recipe), "curve": curve, "held_out": figures})
     write_card(out, sources, permitted is not None, recipe.minutes, parameters, curve, figures)
@@ -344,7 +347,7 @@ def examine(model, tokenizer, exam: Sequence[tuple[Lesson, str]]) -> dict:
     counts = {"copied": 0, "right_passage": 0, "exact": 0, "none": 0}
     began, words = time.monotonic(), 0
     for lesson, right in exam:
-        written = "".join(generator.generate(lesson.prompt)).strip()
+        written = _written(generator, lesson)
         words += generator.tokens
         parts = [s.strip() for s in sentences(written)]
         counts["none"] += not written
@@ -354,6 +357,17 @@ def examine(model, tokenizer, exam: Sequence[tuple[Lesson, str]]) -> dict:
     n = max(len(exam), 1)
     speed = round(words / max(time.monotonic() - began, 1e-9), 1)
     return {"n": len(exam), **{k: round(v / n, 3) for k, v in counts.items()}, "tokens_per_second": speed}
+
+
+def _written(generator, lesson: Lesson) -> str:
+    """Return the reply, as far as it came where it ran past the limit of tokens."""
+    pieces: list[str] = []
+    try:
+        for piece in generator.generate(lesson.prompt):
+            pieces.append(piece)
+    except KefuError:
+        pieces.append("…")  # no sentence of a passage ends so
+    return "".join(pieces).strip()
 
 
 # Keeping

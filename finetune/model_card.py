@@ -44,7 +44,8 @@ It is made to run behind Kefu's fact lock, which lets out only sentences that th
 
 ## Trained on
 
-- {companies} invented companies with {questions} questions, written for it, in `training/`.
+- {companies} invented companies with {questions} questions, written for it, in `training/` and in
+  `data/starter/companies`; those of the latter count once for each language.
   A tenth of the companies, fixed by name, was kept for measuring and never trained on.
 {sets}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import statistics
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,6 +191,7 @@ def _fit(
     import torch
     from peft import LoraConfig, get_peft_model
 
+    warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
     wrapped = get_peft_model(model, LoraConfig(
         r=plan.rank, lora_alpha=2 * plan.rank, target_modules=TARGETS, lora_dropout=0.05, bias="none",
     ))

@@ -24,6 +24,7 @@ from assistant.records import (
     Decision,
     Hit,
     Intent,
+    Passage,
     Prompt,
     Query,
     Reply,
@@ -227,8 +228,7 @@ class Engine:
         policy = self.settings.policy
         if speaks_verbatim(top, considered.confidence, policy, parts.generator is not None):
             return self._fixed(top.said, "verbatim", on_text)
-        wanted = self.settings.retrieval.passages
-        passages = [h.passage for h in decision.hits[:wanted] if h.passage.said]
+        passages = self._given(decision.hits, parts.generator)
         recent = tuple(history[-self.settings.chat.history_turns :])
         prompt = Prompt(_question(query, recent), tuple(p.said for p in passages), recent, query.language)
         asked = [query.text, *(t for role, t in history if role == "customer")]
@@ -236,6 +236,12 @@ class Engine:
             prompt, parts.generator, on_text, customer_texts=asked, title=top.title,
             first_words_within=self.settings.generator.first_words_within,
         )
+
+    def _given(self, hits: Sequence[Hit], generator) -> list[Passage]:
+        """Return the passages that the model composes from: the best, and those near it."""
+        least = getattr(generator, "near", 0.0) * hits[0].score
+        some = hits[: self.settings.retrieval.passages]
+        return [h.passage for h in some if h.passage.said and h.score >= least]
 
     def _fixed(self, text: str, origin: str, on_text: OnText) -> Spoken:
         on_text(text)

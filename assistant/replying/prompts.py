@@ -43,6 +43,11 @@ def render(prompt: Prompt, count: Count, limit: int = CONTEXT - 160) -> str:
     return text
 
 
+def as_written(text: str) -> str:
+    """Return a text as it stands in a rendered prompt, and as a copy of it would be written."""
+    return _part(text)
+
+
 def render_further(question: str) -> str:
     """Return a further question on the passages of a prompt, after its reply: for training alone."""
     return CUSTOMER + _part(question) + REPLY

@@ -8,7 +8,7 @@ import pytest
 from assistant.errors import Damaged, KefuError, MissingPart
 from assistant.records import Prompt
 from assistant.replying import prompts
-from assistant.replying.generators.local import LocalGenerator, NumberGuard, loops
+from assistant.replying.generators.local import CopyGuard, LocalGenerator, NumberGuard, loops
 from tests.replying import tiny
 
 PROMPT = Prompt("how long?", ("You have 7 days.", "Refunds take 15 days."), (), "en")
@@ -151,3 +151,34 @@ def test_a_foreign_model_gets_its_chat_template():
     text = generator._tokenizer.decode(generator._prompt_ids(PROMPT))
     assert text.startswith("[system]You answer customers") and text.endswith("[user]how long?")
     assert prompts.REPLY not in text
+
+
+def copied(passage: str, written: str, best: str, also: str = "") -> str:
+    """Return what is written after `written` where a model wants `best`, then `also`; characters are tokens."""
+    import torch
+
+    guard = CopyGuard([[ord(c) for c in passage]], chr)
+    for c in written:
+        guard.advance(ord(c))
+    scores = torch.zeros(256)
+    scores[ord(best)] = 5.0
+    if also:
+        scores[ord(also)] = 4.0
+    guard.apply(scores)
+    return chr(int(scores.argmax()))
+
+
+TWICE = "45 min before domestic, 60 min before foreign flights. Ask us."
+
+
+def test_a_copied_stretch_goes_on_where_it_began():
+    assert copied(TWICE, "45 min before ", best="f") == "d"
+    assert copied(TWICE, "60 min before ", best="d") == "f"
+    assert copied(TWICE, "before ", best="f") == "f"  # both are as long a match
+
+
+def test_words_of_its_own_a_new_sentence_and_an_end_are_left_to_the_model():
+    assert copied(TWICE, "45 min before ", best="z") == "z"
+    assert copied(TWICE, "60 min before foreign flights.", best="6") == "6"
+    assert copied(TWICE, "xx ", best="f") == "f"
+    assert copied("abcdef", "abcdef", best="a") == "a"

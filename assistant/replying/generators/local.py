@@ -9,21 +9,25 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from assistant.errors import Damaged, KefuError, MissingPart
 from assistant.records import Prompt
 from assistant.replying import prompts
 
 _RUN = re.compile(r"[0-9]+")
+_SENTENCE_END = re.compile(r"[。！？!?.]\s*$")
 _LAST_RUN = re.compile(r"[0-9]*\Z")
 REPEATED = 24
+NEAR = 1.0  # of the top hit's score: among several passages a model of this size chooses poorly
 
 
 class LocalGenerator:
     """Writes replies with one causal model; calls queue at one lock, since its cache is its own.
 
     A model trained on `prompts.render` (the starter and what is fine-tuned from it) gets that form;
-    any other gets its own chat template. `tokens` counts those of the last reply.
+    any other gets its own chat template. `tokens` counts those of the last reply; `near` is the share of
+    the best score from which on a passage is worth giving to it.
     """
 
     def __init__(self, folder: Path | str, *, name: str = "", max_new_tokens: int = 160):
@@ -43,6 +47,7 @@ class LocalGenerator:
         self._lock = threading.Lock()
         self._limit = max_new_tokens
         self._own_form = prompts.REPLY in tokenizer.get_vocab()
+        self.near = NEAR if self._own_form else 0.0
         self._digits = _digit_tokens(tokenizer) if self._own_form else {}
         self._ends = _ends(model, tokenizer)
         self.name = name
@@ -56,10 +61,10 @@ class LocalGenerator:
         self.tokens = 0
         with self._lock:
             ids = self._prompt_ids(prompt)
-            guard = NumberGuard(prompt, self._digits) if self._digits else None
+            guards = self._guards(prompt)
             written: list[int] = []
             shown = ""
-            for token in self._greedy(ids, guard, stop):
+            for token in self._greedy(ids, guards, stop):
                 written.append(token)
                 self.tokens = len(written)
                 text = self._tokenizer.decode(written, skip_special_tokens=True)
@@ -72,6 +77,14 @@ class LocalGenerator:
                     if on_token:
                         on_token(piece)
                     yield piece
+
+    def _guards(self, prompt: Prompt) -> list[Guard]:
+        """Return what keeps a small model in its own form from slipping while it copies."""
+        if not self._own_form:
+            return []
+        passages = [self._ids(prompts.as_written(p)) for p in prompt.passages]
+        copying = CopyGuard(passages, lambda token: self._tokenizer.decode([token]))
+        return [*([NumberGuard(prompt, self._digits)] if self._digits else []), copying]
 
     def _prompt_ids(self, prompt: Prompt) -> list[int]:
         if self._own_form:
@@ -93,7 +106,7 @@ class LocalGenerator:
         return self._tokenizer(text, add_special_tokens=False)["input_ids"]
 
     def _greedy(
-        self, ids: Sequence[int], guard: NumberGuard | None, stop: Callable[[], bool] | None
+        self, ids: Sequence[int], guards: Sequence[Guard], stop: Callable[[], bool] | None
     ) -> Iterator[int]:
         """Yield the best next token until an end token, `stop()`, or a loop of repeats."""
         import torch
@@ -105,7 +118,7 @@ class LocalGenerator:
             with torch.inference_mode():
                 out = self._model(input_ids=feed, past_key_values=past, use_cache=True, logits_to_keep=1)
             past, scores = out.past_key_values, out.logits[0, -1].clone()
-            if guard:
+            for guard in guards:
                 guard.apply(scores)
             token = int(scores.argmax())
             if token in self._ends:
@@ -113,7 +126,7 @@ class LocalGenerator:
             written.append(token)
             if loops(written):
                 return
-            if guard:
+            for guard in guards:
                 guard.advance(token)
             yield token
             feed = torch.tensor([[token]])
@@ -137,6 +150,66 @@ def load(folder: Path | str):
     except (OSError, ValueError, RuntimeError) as error:
         raise Damaged(f"The response model in {folder} can't be loaded: {error}") from error
     return model, tokenizer
+
+
+class Guard(Protocol):
+    """Looks at the scores of the next token, in place, and hears which one was written."""
+
+    def apply(self, scores) -> None: ...
+
+    def advance(self, token: int) -> None: ...
+
+
+class CopyGuard:
+    """Keeps a copied stretch from leaping to another place that its last words lead to as well.
+
+    A small model copies by matching the last few tokens. Where those stand twice in the passages ("45
+    minutes before domestic, 60 minutes before international"), it may go on at the wrong one. As long as
+    the reply follows a passage for LEAST tokens or more, what would go on a shorter match is replaced by
+    what goes on the longest; so is any token in the middle of a character. Words of the model's own,
+    and a new sentence, are left to it.
+    """
+
+    LEAST = 4
+
+    def __init__(self, passages: Sequence[Sequence[int]], decode: Callable[[int], str]):
+        self._passages = [list(p) for p in passages]
+        self._decode = decode
+        self._matches: dict[tuple[int, int], int] = {}  # (passage, place of the next token) -> length
+        self._last = ""
+
+    def advance(self, token: int) -> None:
+        """Take note of a written token."""
+        self._matches = {
+            (n, place + 1): self._matches.get((n, place), 0) + 1
+            for n, ids in enumerate(self._passages) for place, other in enumerate(ids) if other == token
+        }
+        self._last = self._decode(token)
+
+    def apply(self, scores) -> None:
+        """Where the best token is a leap, leave only what goes on the longest match, in place."""
+        import torch
+
+        longest = max(self._matches.values(), default=0)
+        if longest < self.LEAST or _SENTENCE_END.search(self._last):
+            return
+        onward = self._onward()
+        right = [token for token, length in onward.items() if length == longest]
+        best = int(scores.argmax())
+        leaps = onward.get(best, longest) < longest or (best not in right and "\ufffd" in self._last)
+        if leaps and right:
+            kept = scores[right].clone()
+            scores.fill_(-torch.inf)
+            scores[right] = kept
+
+    def _onward(self) -> dict[int, int]:
+        """Return next token -> the length of the longest match that it goes on."""
+        out: dict[int, int] = {}
+        for (n, place), length in self._matches.items():
+            if place < len(self._passages[n]):
+                token = self._passages[n][place]
+                out[token] = max(out.get(token, 0), length)
+        return out
 
 
 class NumberGuard:
