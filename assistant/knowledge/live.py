@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import threading
@@ -21,7 +22,7 @@ class LiveIndex:
 
     def __init__(self, store: Store, encoder: str, dimension: int, folder: Path):
         self._store = store
-        self._encoder = encoder
+        self.encoder = encoder
         self._dimension = dimension
         self._folder = folder
         self._lock = threading.Lock()
@@ -31,7 +32,7 @@ class LiveIndex:
     def open(self) -> str:
         """Load the snapshot where it is whole, else start empty; returns a sentence on what was done."""
         try:
-            index, manifest = VectorIndex.load(self._folder, self._encoder)
+            index, manifest = VectorIndex.load(self._folder, self.encoder)
             known = self._store.knowledge.revision()
             if manifest.revision > known:  # the store was set back to a copy: its ids mean other texts
                 raise Damaged(
@@ -44,7 +45,8 @@ class LiveIndex:
             if self._folder.exists():
                 aside = self._folder.with_name(self._folder.name + ".damaged")
                 shutil.rmtree(aside, ignore_errors=True)
-                self._folder.rename(aside)
+                with contextlib.suppress(FileNotFoundError):  # another process may have done so just now
+                    self._folder.rename(aside)
                 said += f" The old folder was set aside as {aside.name}."
                 log.warning(said)
         self.refresh()
@@ -62,7 +64,7 @@ class LiveIndex:
         if self._store.knowledge.revision() == self.revision:
             return False
         with self._lock:
-            revision, ids, vectors, gone = self._store.knowledge.changes(self._encoder, self.revision)
+            revision, ids, vectors, gone = self._store.knowledge.changes(self.encoder, self.revision)
             self._index.remove(gone)
             if len(ids):
                 self._index.add(ids, vectors)
@@ -81,7 +83,7 @@ class LiveIndex:
     def snapshot(self) -> Manifest:
         """Write the present state as the new snapshot."""
         with self._lock:
-            return self._index.save(self._folder, self._encoder, self.revision)
+            return self._index.save(self._folder, self.encoder, self.revision)
 
     def rebuild(self) -> Manifest:
         """Make the index anew from the stored vectors, encoding nothing, and write it."""
@@ -92,6 +94,6 @@ class LiveIndex:
 
     def verify(self) -> dict[str, list[int]]:
         """Compare with the store; returns ids that are missing here and ids that shouldn't be here."""
-        _, wanted, _, _ = self._store.knowledge.changes(self._encoder, -1)
+        _, wanted, _, _ = self._store.knowledge.changes(self.encoder, -1)
         here, there = set(self._index.ids().tolist()), set(wanted.tolist())
         return {"missing": sorted(there - here), "surplus": sorted(here - there)}

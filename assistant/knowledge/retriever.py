@@ -108,7 +108,7 @@ class Retriever:
             some = missing[start : start + batch]
             vectors = self._embedder.encode([normalise(text) for _, text in some])
             knowledge.keep_vectors(self._embedder.name, [h for h, _ in some], vectors)
-        return knowledge.publish(self._embedder.name)
+        return knowledge.publish(self._embedder.name, [hash for hash, _ in missing])
 
     def _current_roster(self) -> Roster:
         if self._roster.revision != self._index.revision:
