@@ -146,7 +146,8 @@ def check(settings: Settings, store: Store, parts: dict[str, str]) -> None:
         if version.base and part in ("intent", "confidence") and version.base != parts["encoder"]:
             raise BadInput(
                 f"The {part} version {id} was fitted on the encoder {version.base}, but the release "
-                f"has the encoder {parts['encoder'] or '(none)'}. Train it again: finetune {part}"
+                f"has the encoder {parts['encoder'] or '(none)'}. Train it again: finetune {part}. Or let "
+                f"that encoder serve with it: finetune promote {version.base} {id}"
             )
         verify(settings.models_folder / version.path)
 

@@ -68,10 +68,10 @@ def embed(model, texts: Sequence[str]):
         features = dict(tokenizer.pad({"input_ids": some}, return_tensors="pt").to(device))
         with torch.autocast(device.type, torch.bfloat16, enabled=on_gpu or fast_half()):
             features = model[0](features)
-        features["token_embeddings"] = features["token_embeddings"].float()
+        features["token_embeddings"] = features["token_embeddings"].to(next(model.parameters()).dtype)
         for module in list(model)[1:]:
             features = module(features)
-        parts.append(features["sentence_embedding"])
+        parts.append(features["sentence_embedding"].float())
     back = torch.tensor(order, device=device).argsort()
     return torch.nn.functional.normalize(torch.cat(parts)[back], dim=-1)
 

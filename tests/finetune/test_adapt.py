@@ -8,7 +8,8 @@ import torch
 from click.testing import CliRunner
 
 from assistant.errors import BadInput, Damaged
-from assistant.knowledge.embedders import identify, load_embedder
+from assistant.knowledge.embedders import SentenceEmbedder, identify, load_embedder, starter_package
+from assistant.manifest import seal
 from assistant.records import Faq, PastReply, Review
 from assistant.registry import encoder_settings
 from assistant.store import Store
@@ -162,6 +163,22 @@ def test_embedding_with_gradients_pools_as_the_model_does(tmp_path, pooling):
     made = SentenceTransformer(str(tiny_encoder.folder(tmp_path / "m", pooling=pooling)), device="cpu").eval()
     texts = ["where is my parcel", "refund", "the invoice again please"]
     assert np.allclose(embed(made, texts).detach().numpy(), made.encode(texts, normalize_embeddings=True), atol=2e-2)
+
+
+def test_an_encoder_with_characters_added_as_the_starters_are_is_saved_whole(tmp_path):
+    from assistant.knowledge.starter import assembled
+
+    bilingual = assembled(starter_package(), ["退", "款"])
+    with torch.no_grad():
+        bilingual[0].model.embeddings.word_embeddings.weight[-2:] = torch.randn(2, 384)
+    made = SentenceEmbedder(bilingual, "starter-x", query_prompt="ask: ")
+    adapt.save(bilingual, made, tmp_path / "encoder-1")
+    seal(tmp_path / "encoder-1", "encoder")
+    again = load_embedder(tiny_encoder.settings_with(tmp_path / "encoder-1", tmp_path))
+    texts = ["退款", "where is my 退款"]
+    assert again.name == "encoder-1" and again.coverage("退款") == 1.0
+    assert np.allclose(again.encode(texts, query=True), made.encode(texts, query=True), atol=1e-5)
+    assert not np.allclose(again.encode(texts), again.encode(texts, query=True), atol=1e-2)
 
 
 def test_a_home_is_learned_and_the_version_is_what_was_measured(home):
