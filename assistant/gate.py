@@ -26,6 +26,8 @@ WATCHED = (
     Watched("in_scope_accuracy", "right with refusal", 0.01),
     Watched("macro_f1", "macro F1 over all intents", 0.02),
     Watched("oos_recall", "out of scope recognised", 0.05),
+    Watched("auroc", "answerable told from not (AUROC of the confidence)", 0.01),
+    Watched("calibrated", "confidence against outcome (1 - Brier score)", 0.01),
     Watched("supported", "replies that their passages support", 0.005),
     Watched("right_language", "replies in the customer's language", 0.005),
     Watched("hit@1", "held-out questions that find their FAQ first", 0.01),

@@ -16,7 +16,8 @@ from typing import Any, get_type_hints
 from assistant.errors import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / "data"
+CHECKOUT = (ROOT / "pyproject.toml").exists()
+DATA = ROOT / "data" if CHECKOUT else Path(__file__).resolve().parent / "data"
 STARTER = DATA / "starter"
 SAMPLE = DATA / "sample"
 
@@ -133,7 +134,7 @@ CHOICES = {
 
 def default_home() -> Path:
     """Return data/home in a checkout, else the user's data folder."""
-    if (ROOT / "pyproject.toml").exists():
+    if CHECKOUT:
         return DATA / "home"
     import platformdirs
 

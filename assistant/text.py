@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_RUN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+", re.UNICODE)
+HAN_OR_WORD = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+", re.UNICODE)
 _HAN_CHAR = re.compile(rf"[{_HAN}]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -90,7 +90,7 @@ def terms(text: str) -> tuple[list[str], list[str]]:
     """
     single: list[str] = []
     pairs: list[str] = []
-    for run in _RUN.findall(normalise(text)):
+    for run in HAN_OR_WORD.findall(normalise(text)):
         if _HAN_CHAR.match(run):
             single.extend(run)
             pairs.extend(run[i : i + 2] for i in range(len(run) - 1))
@@ -116,7 +116,7 @@ def fingerprint(text: str) -> str:
 
 def trigrams(text: str) -> set[str]:
     """Return the character 3-grams of the normalised text without blanks and punctuation."""
-    joined = "".join(_RUN.findall(normalise(text)))
+    joined = "".join(HAN_OR_WORD.findall(normalise(text)))
     return {joined[i : i + 3] for i in range(len(joined) - 2)} or ({joined} if joined else set())
 
 

@@ -24,7 +24,7 @@ from assistant.settings import Settings
 FIGURES = ("accuracy", "in_scope_accuracy", "oos_recall", "macro_f1", "mcc")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-TRAINED = ("encoder", "intent", "response")
+TRAINED = ("encoder", "intent", "confidence", "response")
 
 
 @click.group()
@@ -198,13 +198,20 @@ def _home_encoder(settings: Settings, seconds: float) -> dict:
 @click.option("--starter", is_flag=True, help="Fit the shipped search weights and confidence again.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where to; default: the starter's place.")
 def confidence(settings: Settings, starter: bool, out: Path | None) -> dict:
-    """Fit the shipped search weights and confidence again, on many knowledge bases."""
-    if not starter:
-        raise UsageError("Only the shipped confidence is fitted by this command. Run: finetune confidence --starter")
-    from finetune.starters import remake_confidence
+    """Refine the confidence by the home's own questions, or fit the shipped one again."""
+    if starter:
+        from finetune.starters import remake_confidence
 
-    chosen = replace(settings, encoder=replace(settings.encoder, model="starter"))
-    return remake_confidence(chosen, _embedder(chosen), out)
+        chosen = replace(settings, encoder=replace(settings.encoder, model="starter"))
+        return remake_confidence(chosen, _embedder(chosen), out)
+    if out:
+        raise UsageError("--out goes with --starter; a home's confidence becomes a version.")
+    from finetune.home_confidence import train_candidate
+
+    with _working(settings, "finetune confidence") as (store, embedder), progress_bar("Asking", None) as advance:
+        version = train_candidate(settings, store, embedder, progress=advance)
+    told = f"{version.id} is kept. Compare it: finetune compare. Promote it: finetune promote {version.id}"
+    return {"version": version.id, "promoted": False, **version.metrics, "_show": lambda: output.print(told, soft_wrap=True)}
 
 
 @command(main, "retrain")

@@ -50,7 +50,7 @@ def _example(
         conversation=conversation.id, question=clean(turn.text),
         language=turn.language or detect_language(turn.text, conversation.language),
         history=tuple((t.role, t.text) for t in before[-history:]), intents=tuple(intents),
-        faqs=answer.faqs if answer else (), reply=clean(reply),
+        faqs=answer.faqs if answer and (answer.role == "agent" or judged_right) else (), reply=clean(reply),
     )
 
 

@@ -43,7 +43,8 @@ def compare(
     release = store.releases.current()
     other = against or (release.parts()[candidate.part] if release else "")
     cautions = _cautions(store, candidate.part, other, candidate.id)
-    measure = {"encoder": _encoder, "intent": _intent, "response": _response}[candidate.part]
+    measures = {"encoder": _encoder, "intent": _intent, "confidence": _confidence, "response": _response}
+    measure = measures[candidate.part]
     before = None
     if other:
         try:
@@ -92,6 +93,13 @@ def _encoder(settings, store, embedder, dataset, version: str, say: Say) -> dict
     same = embedder.name == version
     asked = embedder if same else load_embedder(settings_of(settings, store, version))
     return found_at_home(asked, lessons, lessons.test)
+
+
+def _confidence(settings, store, embedder, dataset, version: str, say: Say) -> dict:
+    from finetune.home_confidence import measure
+
+    say(f"Measuring {version}")
+    return measure(settings, store, embedder, dataset, folder_of(settings, store, "confidence", version))
 
 
 def _response(settings, store, embedder, dataset, version: str, say: Say) -> dict:

@@ -106,17 +106,22 @@ def train_candidates(
 ) -> tuple[list[Version], tuple[str, ...]]:
     """Return the versions that could be trained, and why others could not."""
     say("Training the intent model")
-    made, skipped = [train_intent(settings, store, embedder, dataset, say=say)], ()
+    made, skipped = [train_intent(settings, store, embedder, dataset, say=say)], []
     if found.examples < LEAST_NEW:
-        return made, ("The response model has nothing new to learn.",)
-    say("Training the response model")
+        return made, ("The confidence and the response model have nothing new to learn.",)
+    from finetune.home_confidence import train_candidate as train_confidence
     from finetune.response import train_candidate as train_response
 
-    try:
-        made.append(train_response(settings, store, dataset))
-    except (BadInput, MissingPart) as error:
-        skipped = (f"No response model was trained: {error}",)
-    return made, skipped
+    for name, work in (
+        ("confidence", lambda: train_confidence(settings, store, embedder, dataset)),
+        ("response model", lambda: train_response(settings, store, dataset)),
+    ):
+        say(f"Training the {name}")
+        try:
+            made.append(work())
+        except (BadInput, MissingPart) as error:
+            skipped.append(f"No {name} was trained: {error}")
+    return made, tuple(skipped)
 
 
 def judge(

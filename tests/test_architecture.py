@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,12 @@ def test_importing_the_package_is_light():
     code = "import sys, assistant; print([m for m in ('torch','faiss','streamlit') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+def test_every_package_and_the_data_go_into_the_wheel():
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    found = {p.parent.relative_to(ROOT).as_posix().replace("/", ".") for r in ROOMS for p in (ROOT / r).rglob("__init__.py")}
+    assert found | {"assistant.data"} == set(setuptools["packages"])
+    assert setuptools["package-dir"] == {"assistant.data": "data"}
+    shipped = {p for pattern in setuptools["package-data"]["assistant.data"] for p in (ROOT / "data").glob(pattern)}
+    assert ROOT / "data/settings.toml" in shipped and not any("home" in p.parts for p in shipped)

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from ui import bubbles, view
+from ui.desk_dial import draw_dial
 from ui.desk_parts import text
 from ui.figures import Figures, Unanswered, figures
 from ui.house import house
@@ -146,6 +147,7 @@ def page() -> None:
     now = worked_out(days, str(house().store.path))
     if not now.conversations:
         st.html(bubbles.empty(text("no_figures")))
+        draw_dial_tile()
         return
     draw_numbers(now)
     left, right = st.columns(2, gap="small")
@@ -159,3 +161,10 @@ def page() -> None:
             with column.container(key=f"tile-{title}"):
                 st.html(f"<b>{text(title)}</b>")
                 draw(now)
+    draw_dial_tile()
+
+
+def draw_dial_tile() -> None:
+    with st.container(key="tile-dial"):
+        st.html(f"<b>{text('dial')}</b>")
+        draw_dial()

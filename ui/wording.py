@@ -258,6 +258,21 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "thumbs_share": ("好评率", "Helpful"),
     "thumbs_help": ("客户点赞占全部评价的比例（共 {n} 次评价）", "Thumbs up among {n} thumbs"),
     "per_day": ("每日会话", "Conversations a day"),
+    "dial": ("风险旋钮", "The risk dial"),
+    "no_dial": ("还没有可以画的置信度。", "There is no judged confidence to draw yet."),
+    "dial_told": (
+        "{language}：答错不超过 {risk} 时，约 {coverage} 的问题由助手直接回答（置信度从 {at} 起）。{kind}",
+        "{language}: with at most {risk} of answers wrong, about {coverage} of questions are answered "
+        "(from a confidence of {at}). {kind}",
+    ),
+    "dial_promise": ("依据贵公司 {own} 个有标注的问题。", "Promised by {own} labelled questions of your own."),
+    "dial_estimate": (
+        "估计值：依据 {n} 个有标注的问题，其中贵公司的 {own} 个（满 200 个才算承诺）。",
+        "An estimate from {n} labelled questions, {own} of them your own (a promise from 200 on).",
+    ),
+    "dial_answered": ("直接回答的问题", "questions answered"),
+    "dial_wrong": ("其中答错的", "of these wrong"),
+    "dial_from": ("置信度从", "confidence from"),
     "by_action": ("助手如何回应", "What the assistant did"),
     "thumbs_day": ("客户评价", "Customers' thumbs"),
     "thumbs_count": ("次数", "Count"),

@@ -34,6 +34,7 @@ from assistant.records import (
 from assistant.replying.speaker import speak
 from assistant.replying.templates import fill
 from assistant.settings import Policy, Settings
+from assistant.sounds import spoken_language
 from assistant.store import Store
 from assistant.text import clean, detect_language, whole_characters
 from assistant.understanding.followup import make_whole
@@ -118,7 +119,7 @@ class Engine:
 
     def _language(self, text: str, history: Sequence[tuple[str, str]]) -> str:
         earlier = next((t for role, t in reversed(history) if role == "customer"), "")
-        return detect_language(text, default=detect_language(earlier, default="zh"))
+        return spoken_language(text, default=spoken_language(earlier, default="zh"))
 
     def _bound(self, hits: Sequence[Hit]) -> list[Template]:
         if not hits:
@@ -139,7 +140,7 @@ class Engine:
         text = self._checked(conversation, text)
         earlier = self.store.conversations.turns(conversation)
         history = [(t.role, t.text) for t in earlier if t.text]
-        language = detect_language(text, default=language or "zh")
+        language = spoken_language(text, default=language or "zh")
         self.store.conversations.add(Turn("", conversation, "", "customer", text, language))
         if not bot_may_speak(self.store.conversations.get(conversation).state):
             hold = Decision(Action.HOLD, "A person has this conversation.")

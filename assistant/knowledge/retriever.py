@@ -22,6 +22,7 @@ from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.roster import Covered, Roster
 from assistant.records import Hit, Kind, Passage, Query
 from assistant.settings import Retrieval
+from assistant.sounds import sounds, syllables
 from assistant.store import Store
 from assistant.text import content_terms, detect_language, normalise, terms
 
@@ -187,10 +188,15 @@ class Retriever:
         return out
 
     def _ideal(self, text: str) -> float:
-        """Return the BM25 score that a good paraphrase of the question would reach."""
-        single, pairs = (tuple(dict.fromkeys(t)) for t in terms(text))
+        """Return the BM25 score that a good paraphrase of the question would reach.
+
+        A word that nobody wrote and that is pinyin can be found by its sound alone.
+        """
+        single, pairs = terms(text)
+        single, pairs = tuple(dict.fromkeys(single)), tuple(dict.fromkeys([*pairs, *sounds(text)]))
         rows, frequency = self._frequencies(single + pairs, self._index.revision)
-        total = sum(_idf(rows, frequency.get(t, 0)) for t in single)
+        written = [t for t in single if t in frequency or not (t.isascii() and syllables(t))]
+        total = sum(_idf(rows, frequency.get(t, 0)) for t in written)
         total += sum(_idf(rows, frequency.get(t, 0)) * self._settings.pair_weight for t in pairs)
         return max(total * BM25_LIMIT * TYPICAL_SHARE, 1e-9)
 

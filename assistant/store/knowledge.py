@@ -14,6 +14,7 @@ import numpy as np
 
 from assistant.errors import NotFound
 from assistant.records import Document, Faq, Kind, Passage, PastReply
+from assistant.sounds import sounds
 from assistant.store.clock import now, today
 from assistant.store.connection import Connections
 from assistant.text import clean, fingerprint, terms
@@ -111,6 +112,13 @@ class Knowledge:
             rows = db.query(_PASSAGE, {"today": today()})
             return [(r["id"], r["pair"]) for r in rows if r["kind"] == Kind.FAQ]
 
+    def past_reply_passages(self) -> list[tuple[int, str]]:
+        """Return (passage id, past reply id) of every searchable past reply."""
+        with self._connections.read() as db:
+            return db.conn.execute(
+                "SELECT id, owner FROM passages WHERE kind = 'past_reply' AND state = 'live'"
+            ).fetchall()
+
     def faq_phrasings(self, encoder: str) -> list[tuple[int, str, str, str, np.ndarray]]:
         """Return (passage id, pair, text, language, vector (d,)) of every searchable phrasing."""
         with self._connections.read() as db:
@@ -192,10 +200,10 @@ class Knowledge:
     def lexical(self, text: str, limit: int, weights: tuple[float, float]) -> list[tuple[int, float]]:
         """Return (passage id, BM25 score, larger is better) of the best `limit` passages.
 
-        `weights` are those of single terms and of neighbouring pairs of Han characters.
+        `weights` are those of single terms and of neighbouring pairs of Han characters or syllables.
         """
         single, pairs = terms(text)
-        wanted = list(dict.fromkeys([*single, *pairs]))[:256]
+        wanted = list(dict.fromkeys([*single, *pairs, *sounds(text)]))[:256]
         if not wanted:
             return []
         match = " OR ".join('"' + t.replace('"', '""') + '"' for t in wanted)
@@ -473,7 +481,7 @@ class Knowledge:
         single, pairs = terms(f"{heading} {text}" if kind == Kind.DOCUMENT else text)
         db.conn.execute(
             "INSERT INTO passages_terms (rowid, single, pairs) VALUES (?, ?, ?)",
-            [cursor.lastrowid, " ".join(single), " ".join(pairs)],
+            [cursor.lastrowid, " ".join(single), " ".join([*pairs, *sounds(text)])],
         )
 
     def _drop(self, db, ids: Sequence[int], revision: int) -> None:

@@ -16,7 +16,7 @@ from finetune.base import fast_half
 from finetune.encoder.texts import Batch
 
 LONGEST = 80  # tokens
-GROUP, GROUP_ON_GPU = 48, 512  # texts of like length that go through the model together
+GROUP, GROUP_ON_GPU = 128, 512  # texts of like length that go through the model together
 
 
 @dataclass(frozen=True, slots=True)

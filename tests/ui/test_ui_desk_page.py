@@ -213,3 +213,29 @@ def test_figures_are_drawn_and_a_gap_becomes_a_form(home, signed_in, store, chat
     assert "Do you sell moons?" in shown(page)
     button(page, "gap-0").click().run()
     assert "Do you sell moons?" in [w.value for w in page.text_input]
+
+
+def dial_page():
+    import streamlit as st
+
+    from ui.desk_dial import draw_dial
+
+    st.session_state.language = "en"
+    draw_dial()
+
+
+def test_the_risk_dial_tells_what_it_buys_and_whether_it_is_a_promise(home, tmp_path, monkeypatch):
+    from assistant.knowledge.confidence import FEATURES, Confidence, Logistic
+    from ui import desk_dial
+
+    judged = ((0.9, True),) * 150 + ((0.3, False),) * 150
+    model = Logistic((0.0,) * len(FEATURES), 0.0)
+    Confidence({"en": model}, judged={"en": judged}, own={"en": 120}).save(tmp_path)
+    monkeypatch.setattr(desk_dial, "current_folder", lambda settings, store, part: tmp_path)
+    desk_dial.serving.clear()
+    page = AppTest.from_function(dial_page, default_timeout=20).run()
+    desk_dial.serving.clear()
+    said = shown(page)
+    assert "at most 10% of answers wrong, about 50% of questions are answered (from a confidence of 0.90)" in said
+    assert "An estimate from 300 labelled questions, 120 of them your own" in said
+    assert len(page.get("vega_lite_chart")) == 1
