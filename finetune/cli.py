@@ -272,7 +272,7 @@ def compare(settings: Settings, candidate: str | None, current: str | None) -> d
 def _newest(store) -> list:
     release = store.releases.current()
     serving = set(release.parts().values()) if release else set()
-    fits = lambda v: v.part != "intent" or not release or v.base == release.encoder  # noqa: E731
+    fits = lambda v: v.part not in ("intent", "confidence") or not release or v.base == release.encoder  # noqa: E731
     newest = [versions[-1] for part in TRAINED if (versions := [v for v in store.releases.versions(part) if fits(v)])]
     return [v for v in newest if v.id not in serving]
 

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import random
 import tempfile
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.errors import BadInput, Damaged
+from assistant.errors import BadInput
 from assistant.evaluate import auroc
 from assistant.knowledge.confidence import Confidence, Logistic, features
-from assistant.knowledge.dial import ENOUGH
 from assistant.knowledge.fusion import Fusion
 from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.retriever import Retriever
 from assistant.records import Turn
 from assistant.settings import SAMPLE, Settings
 from assistant.store import Store
-from assistant.text import normalise
 from finetune import fusion
 from finetune.asking import (
-    Asked,
     Observation,
     firms_observed,
     observe,
@@ -35,7 +31,6 @@ from finetune.asking import (
     turns_asked,
 )
 from finetune.companies import read_firms
-from finetune.encoder.questions import Question
 from ingest.history import FaqNames, to_conversation
 from ingest.pipeline import import_faqs
 from ingest.readers.dialogues import read_dialogues
@@ -145,44 +140,6 @@ def _fitted(taught: Sequence[Observation], asked: Sequence[Observation], encoder
     weights = fusion.fit(taught, encoder)
     model = fit([row_of(fusion.reranked(o, weights)) for o in taught], encoder)
     return weights, model, [fusion.reranked(o, weights) for o in asked]
-
-
-def refit(
-    store: Store, retriever: Retriever, questions: Sequence[Question], encoder: str, serving: Path, seed: int = 7
-) -> Fitted | None:
-    """Return weights and confidence fitted on a home's questions, None where those of `serving` judge them better.
-
-    Each question is asked without passages of the very same words, and judged by a fit that has not
-    seen it; "better" is the smaller Brier score. Raises BadInput below 200 questions.
-    """
-    if len(questions) < ENOUGH:
-        raise BadInput(f"its own fit needs at least {ENOUGH} held-out questions whose FAQ is known; found {len(questions)}.")
-    same_words: dict[str, set[int]] = {}
-    for id, passage in store.knowledge.passages(id for id, _ in store.knowledge.faq_passage_ids()).items():
-        same_words.setdefault(normalise(passage.text), set()).add(id)
-    asked = [
-        Asked(retriever.query(q.text, language=q.language), q.topic, frozenset(same_words.get(q.text, ())))
-        for q in questions
-    ]
-    seen = observe(asked, retriever, siblings_of(store), random.Random(seed))
-    seen = [replace(o, base=str(zlib.crc32(o.query.text.encode()) % 5)) for o in seen]
-    fitted = fit_both(seen, encoder)
-    if _served_better(seen, fitted, serving):
-        return None
-    own = {language: len(some) for language, some in fitted.confidence.judged.items()}
-    return replace(fitted, confidence=replace(fitted.confidence, own=own))
-
-
-def _served_better(seen: Sequence[Observation], fitted: Fitted, serving: Path) -> bool:
-    """Return whether what serves has the smaller Brier score on the same questions."""
-    try:
-        weights, model = Fusion.load(serving), Confidence.load(serving)
-    except Damaged:
-        return False
-    reranked = [fusion.reranked(o, weights) for o in seen]
-    served = [(model.of(o.query, o.hits), o.right == 0) for o in reranked]
-    own = [pair for some in fitted.confidence.judged.values() for pair in some]
-    return figures(served)["brier"] < figures(own)["brier"]
 
 
 def figures(pairs: Sequence[tuple[float, bool]]) -> dict:

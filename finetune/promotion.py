@@ -13,18 +13,15 @@ from pathlib import Path
 
 from assistant import registry
 from assistant.assembly import STARTER_CONFIDENCE
-from assistant.errors import BadInput, NotFound
+from assistant.errors import BadInput, Damaged, NotFound
+from assistant.gate import rule
 from assistant.knowledge.embedders import SentenceEmbedder, load_embedder
-from assistant.knowledge.live import LiveIndex
-from assistant.knowledge.retriever import Retriever
-from assistant.records import Release, Version
+from assistant.records import Release
 from assistant.settings import Settings
 from assistant.store import Store
-from finetune import intent
-from finetune.confidence import refit
+from finetune import home_confidence, intent
 from finetune.dataset import Dataset
 from finetune.dataset import current as current_dataset
-from finetune.encoder.questions import gather
 from ingest.pipeline import Progress, encode_pending, encode_texts, snapshot_if_due
 
 Say = Callable[[str], None]
@@ -87,22 +84,23 @@ def _intent(settings, store, embedder, dataset: Dataset, say: Say) -> tuple[str,
 
 
 def _confidence(settings, store, embedder: SentenceEmbedder, dataset: Dataset, say: Say) -> tuple[str, str]:
-    """Return (confidence version, caution): fitted on the home's own questions, else carried."""
-    lessons = gather(store, dataset)
-    unseen = lessons.validation + lessons.test  # the others an adapted encoder has learned
+    """Return (confidence version, caution): moved by the home's questions where the gate finds that no worse."""
     carried = _carried(store, embedder.name)
-    say(f"Asking {len(unseen)} held-out questions for the confidence")
+    say(f"Asking questions for the confidence on {embedder.name}")
     with tempfile.TemporaryDirectory(prefix="kefu-confidence-") as folder:
-        index = LiveIndex(store, embedder.name, embedder.dimension, Path(folder) / "index")
-        index.open()
-        retriever = Retriever(store, embedder, index, settings.retrieval)
+        index = Path(folder) / "index"  # the home's snapshot is that of the encoder that still serves
         try:
-            fitted = refit(store, retriever, unseen, embedder.name, registry.folder_of(settings, store, "confidence", carried))
-        except BadInput as error:
-            return carried, f"The confidence {carried} serves on, though it was fitted on another encoder: {error}"
-    if fitted is None:
-        return carried, f"The confidence {carried} serves on: fitted again on the held-out questions it judged worse."
-    return _keep_confidence(settings, store, fitted, embedder.name, dataset).id, ""
+            made = home_confidence.train_candidate(settings, store, embedder, dataset, index_folder=index)
+            before, after = (
+                home_confidence.measure(settings, store, embedder, dataset, registry.folder_of(settings, store, "confidence", v), index)
+                for v in (carried, made.id)
+            )
+        except (BadInput, Damaged) as error:
+            return carried, f"The confidence {carried} serves on, though it was fitted on another encoder. {error}"
+    ruling = rule(before, after)
+    if ruling.promoted:
+        return made.id, ""
+    return carried, f"The confidence {carried} serves on; {made.id} is kept. {' '.join(ruling.reasons)}"
 
 
 def _carried(store: Store, encoder: str) -> str:
@@ -111,18 +109,6 @@ def _carried(store: Store, encoder: str) -> str:
     serving = release.confidence if release else ""
     own = next((v for v in store.releases.versions("confidence") if v.id == serving), None)
     return serving if own and own.base in ("", encoder) else STARTER_CONFIDENCE
-
-
-def _keep_confidence(settings, store, fitted, encoder: str, dataset: Dataset) -> Version:
-    id, folder = registry.new_folder(settings, "confidence")
-    try:
-        fitted.fusion.save(folder)
-        fitted.confidence.save(folder)
-        metrics = {"languages": fitted.figures, "dataset": dataset.id}
-        return registry.keep(settings, store, id, folder, base=encoder, metrics=metrics, origin="finetune promote")
-    except BaseException:
-        registry.discard(folder)
-        raise
 
 
 def roll_back(

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.records import Example, Faq, PastReply, Review
+from assistant.records import Example, Faq, PastReply
 from assistant.safety.personal import mask, own_contacts
 from assistant.store import Store
-from assistant.text import clean, detect_language, normalise
+from assistant.text import detect_language, normalise
 from assistant.understanding.followup import make_whole
 from finetune.dataset import Dataset, split_of
-from finetune.examples import RIGHT
 from ingest.history import stands_alone
 
 
@@ -67,11 +66,10 @@ class Lessons:
 def gather(store: Store, dataset: Dataset) -> Lessons:
     """Return the lessons of a home's published FAQs, past questions and approved past replies."""
     faqs = store.knowledge.faqs(status="published")
-    reviews = store.conversations.reviews(kind="staff")
     keep = own_contacts(f.answer for f in faqs)
     replies = store.knowledge.past_replies()
     past = {
-        split: past_questions(examples, faqs, reviews, keep)
+        split: past_questions(examples, faqs)
         for split, examples in (("train", dataset.train), ("validation", dataset.validation), ("test", dataset.test))
     }
     for reply, question in of_replies(replies, faqs, keep):
@@ -79,20 +77,23 @@ def gather(store: Store, dataset: Dataset) -> Lessons:
     return divide(faqs, past, approved(replies, keep))
 
 
-def past_questions(
-    examples: Iterable[Example], faqs: Sequence[Faq], reviews: Iterable[Review], keep: Iterable[str] = ()
-) -> list[Question]:
+def unlearned(store: Store, dataset: Dataset) -> set[str]:
+    """Return the texts that no encoder adapted to this home has learned from."""
+    lessons = gather(store, dataset)
+    return {q.text for q in (*lessons.validation, *lessons.test)}
+
+
+def past_questions(examples: Iterable[Example], faqs: Sequence[Faq]) -> list[Question]:
     """Return the customers' questions that one FAQ answers, follow-ups made whole as in serving.
 
-    Left out: what means nothing alone, and where staff corrected the answer, since its FAQ was wrong.
+    What means nothing alone is left out.
     """
     pairs = {f.id: f.pair or f.id for f in faqs}
-    corrected = {mask(clean(r.better), frozenset(keep)) for r in reviews if r.verdict != RIGHT and r.better.strip()}
     out = []
     for e in examples:
         topics = {pairs[f] for f in e.faqs if f in pairs}
         whole = make_whole(e.question, e.history)
-        if len(topics) == 1 and e.reply not in corrected and stands_alone(whole):
+        if len(topics) == 1 and stands_alone(whole):
             out.append(Question(normalise(whole), topics.pop(), e.language))
     return out
 

@@ -73,14 +73,14 @@ def test_both_languages_of_a_faq_are_one_topic_and_a_repeated_text_is_not_held_o
     assert lessons.pairs == 3 + 1  # three texts of topic a that have an answer, and one of b
 
 
-def test_a_corrected_answer_teaches_nothing_of_its_faq_and_contacts_are_masked(tmp_path):
+def test_an_answer_judged_wrong_teaches_nothing_of_its_faq_and_contacts_are_masked(tmp_path):
     settings, store = open_home(tmp_path)
     store.knowledge.save_faqs([Faq("a-en", "refund", "In 3 days.", "en", "a")], "")
     talk(store, "c1", ("customer", "where is my refund, mail me at li@example.com"), ("agent", "Soon.", (), ("a-en",)))
     talk(store, "c2", ("customer", "the colour of my new screen"), ("bot", "In 3 days.", (), ("a-en",)))
     store.conversations.review(Review("c2/2", "lin", "wrong", "It is black."), kind="staff")
     dataset = current(settings, store)
-    found = past_questions(dataset.taught + dataset.test, store.knowledge.faqs(), store.conversations.reviews(kind="staff"))
+    found = past_questions(dataset.taught + dataset.test, store.knowledge.faqs())
     assert found == [Question("where is my refund, mail me at [email]", "a", "en")]
 
 
