@@ -73,7 +73,7 @@ def _faiss(settings: Settings) -> dict:
     if len(found) == 2:
         remedy = "Run: pip uninstall faiss-cpu faiss-gpu, then pip install 'kefu[cpu]' or 'kefu[gpu]'"
         return _finding("faiss", "wrong", "faiss-cpu and faiss-gpu overwrite each other", remedy)
-    from assistant.knowledge.index import gpu_count
+    from assistant.knowledge.forms import gpu_count
 
     return _finding("faiss", "ok", f"{found[0]} {_version(found[0])}, GPUs it can use: {gpu_count()}")
 
@@ -100,10 +100,11 @@ def _rooms(settings: Settings) -> dict:
 def _encoder(settings: Settings) -> dict:
     if settings.encoder.model == "starter":
         from assistant.knowledge.embedders import starter_package
+        from assistant.manifest import verify
 
         starter_package()
-        note = "English; Chinese is found by its words until an encoder for both languages is set"
-        return _finding("encoder", "ok", f"starter (all-MiniLM-L6-v2). {note}.")
+        verify(STARTER / "encoder")
+        return _finding("encoder", "ok", "starter (all-MiniLM-L6-v2 taught Chinese)")
     from assistant.knowledge.embedders import identify
 
     return _finding("encoder", "ok", identify(settings)[1])

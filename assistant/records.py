@@ -116,14 +116,28 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One text that a message in a conversation is searched by, and how much it counts."""
+
+    text: str
+    weight: float = 1.0
+    vector: np.ndarray | None = None
+    coverage: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """A question ready to be searched: as typed, made whole from history, and encoded."""
+    """A question ready to be searched: as typed, made whole from history, and encoded.
+
+    `readings` are what is searched in place of `whole` where the message has a history.
+    """
 
     text: str
     whole: str
     language: str
     vector: np.ndarray | None = None
     coverage: float = 1.0
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from assistant.text import HAN_OR_WORD, STOP_EN, detect_language, normalise
+from assistant.text import HAN_OR_WORD, STOP_EN, detect_language, normalise, terms
 
 _FINALS = (
     "iang|iong|uang|ueng|ang|eng|ing|ong|iao|ian|uai|uan|van|ai|ei|ao|ou|an|en|er|ia|ie|iu|in|ua|uo|ui|un|ue|ve|vn|a|o|e|i|u|v"
@@ -59,6 +59,12 @@ def sounds(text: str) -> list[str]:
 
 def _joined(read: list[str]) -> list[str]:
     return [read[i] + read[i + 1] for i in range(len(read) - 1)]
+
+
+def searched_terms(text: str) -> tuple[list[str], list[str]]:
+    """Return (single terms, neighbouring pairs) that word searches go by: `terms`, and sounds as pairs."""
+    single, pairs = terms(text)
+    return single, [*pairs, *sounds(text)]
 
 
 def written_in_pinyin(text: str) -> bool:

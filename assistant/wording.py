@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+_BLANK = re.compile(r"\{[a-z]+\}")
 SENTENCES: dict[str, dict[str, str]] = {
     "decline": {
         "zh": "抱歉，我手头的资料里没有这个问题的答案。您可以换个说法再问，或者让人工客服来帮您。",
@@ -23,6 +26,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "zh": "抱歉，我这边暂时出了点问题。您的消息已经保存，已为您转接人工客服。",
         "en": "I'm sorry, something went wrong on my side. Your message is saved and I have asked a person to help.",
     },
+    "no_sure_answer": {
+        "zh": "关于“{question}”，我没有确切的答案。需要的话，可以为您转接人工客服。",
+        "en": "On “{question}” I have no sure answer. If you like, a person can help you with it.",
+    },
     "greeting": {
         "zh": "您好！我是{company}的智能助手，请问有什么可以帮您？",
         "en": "Hello! I'm the assistant of {company}. How can I help you?",
@@ -38,6 +45,12 @@ SENTENCES: dict[str, dict[str, str]] = {
 }
 
 
-def sentence(name: str, language: str, company: str = "") -> str:
-    """Return a fixed sentence in the given language, with the company's name filled in."""
-    return SENTENCES[name]["zh" if language == "zh" else "en"].format(company=company)
+def sentence(name: str, language: str, company: str = "", question: str = "") -> str:
+    """Return a fixed sentence in the given language, with company and question filled in."""
+    return SENTENCES[name]["zh" if language == "zh" else "en"].format(company=company, question=question)
+
+
+def is_fixed(text: str) -> bool:
+    """Return whether a text is one of these sentences, whatever is filled in."""
+    starts = (_BLANK.split(s) for both in SENTENCES.values() for s in both.values())
+    return any(text.startswith(parts[0]) and text.endswith(parts[-1]) for parts in starts)

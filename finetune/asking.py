@@ -19,7 +19,7 @@ from assistant.records import Faq, Hit, Query, Turn
 from assistant.settings import Retrieval
 from assistant.store import Store
 from assistant.text import normalise
-from assistant.understanding.followup import make_whole
+from assistant.understanding.followup import make_whole, readings
 from finetune.companies import Firm
 from ingest.pipeline import import_faqs
 
@@ -115,8 +115,10 @@ def turns_asked(
                 continue
             if answer.faqs[0] not in pairs or len(asked) >= limit:
                 continue
-            whole = make_whole(turn.text, [(t.role, t.text) for t in turns[:n]])
-            asked.append(Asked(retriever.query(turn.text, whole, turn.language), pairs[answer.faqs[0]]))
+            history = [(t.role, t.text) for t in turns[:n]]
+            whole = make_whole(turn.text, history)
+            query = retriever.query(turn.text, whole, turn.language, readings(turn.text, history))
+            asked.append(Asked(query, pairs[answer.faqs[0]]))
     return asked
 
 

@@ -346,8 +346,10 @@ def rollback(settings: Settings) -> dict:
     from finetune.promotion import roll_back
     from ingest.commands.shared import encoding_bar
 
+    from ingest.lock import sole_writer
+
     offline(settings)
-    with encoding_bar() as progress:
+    with sole_writer(settings.home, "finetune rollback"), encoding_bar() as progress:
         done = roll_back(settings, open_store(settings), "finetune rollback", say=say, progress=progress)
     return _released(done.release, "serves again", encoded=done.encoded)
 

@@ -25,7 +25,7 @@ from assistant.registry import discard, folder_of, keep, new_folder
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.text import normalise
-from assistant.understanding.followup import make_whole
+from assistant.understanding.followup import make_whole, readings
 from finetune.asking import Asked, Observation, observe, phrasings_asked, siblings_of
 from finetune.confidence import LEAST, figures, fit, row_of
 from finetune.dataset import Dataset
@@ -100,7 +100,7 @@ def asked_of(store: Store, retriever: Retriever, examples: Sequence[Example]) ->
     own = _own_passages(store)
     return [
         Asked(
-            retriever.query(e.question, make_whole(e.question, e.history), e.language),
+            retriever.query(e.question, make_whole(e.question, e.history), e.language, readings(e.question, e.history)),
             pairs[e.faqs[0]], own.get(e.conversation, frozenset()),
         )
         for e in examples

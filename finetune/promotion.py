@@ -125,6 +125,7 @@ def roll_back(
 
 
 def _caught_up(settings: Settings, store: Store, encoder: str, say: Say, progress: Progress | None) -> int:
+    """Encode what this encoder has not seen; returns how many texts."""
     waiting = len(store.knowledge.missing(encoder))
     if not waiting:
         return 0

@@ -95,7 +95,9 @@ def import_faqs(
 
 def plan_faqs(store: Store, faqs: Sequence[Faq], delete_missing: str = "") -> FaqPlan:
     """Return how the store must change; reads, writes nothing."""
-    known = {f.id: f for f in store.knowledge.faqs()}
+    known = store.knowledge.held(f.id for f in faqs)
+    if delete_missing:
+        known |= {f.id: f for f in store.knowledge.faqs(source=delete_missing)}
     return compare(known, faqs, gone_from_file(store), delete_missing)
 
 

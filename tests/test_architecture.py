@@ -45,7 +45,7 @@ def test_imports_go_one_way(room):
 
 @pytest.mark.parametrize(
     ("library", "homes"),
-    [("faiss", {"assistant/knowledge/index.py"}), ("sqlite_utils", {"assistant/store"})],
+    [("faiss", {"assistant/knowledge/forms.py"}), ("sqlite_utils", {"assistant/store"})],
 )
 def test_a_library_is_known_in_one_place(library, homes):
     for room in ROOMS:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from assistant.dialogue.considered import Considered, in_turn
 from assistant.dialogue.handoff import Handoff, State, bot_may_speak
 from assistant.dialogue.policy import decide, speaks_verbatim
 from assistant.errors import BadInput
@@ -31,17 +32,19 @@ from assistant.records import (
     Template,
     Turn,
 )
-from assistant.replying.speaker import speak
+from assistant.replying.speaker import one_after_another, speak
 from assistant.replying.templates import fill
 from assistant.settings import Policy, Settings
 from assistant.sounds import spoken_language
 from assistant.store import Store
-from assistant.text import clean, detect_language, whole_characters
-from assistant.understanding.followup import make_whole
+from assistant.text import clean, detect_language, shorten, whole_characters
+from assistant.understanding.followup import LEANING, WITHIN, make_whole, readings
+from assistant.understanding.several import questions_in
 from assistant.wording import sentence
 
 log = logging.getLogger(__name__)
 OnText = Callable[[str], None]
+PARAGRAPH = "\n\n"
 
 
 class Classifier(Protocol):
@@ -61,18 +64,6 @@ class Parts:
     versions: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
-    """All that is known of a question up to and including the decision."""
-
-    query: Query
-    intent: Intent | None
-    hits: tuple[Hit, ...]
-    confidence: float
-    decision: Decision
-    ms: dict[str, float]
-
-
 class Engine:
     """Answers one store's customers."""
 
@@ -89,14 +80,30 @@ class Engine:
         self, text: str, history: Sequence[tuple[str, str]] = (), parts: Parts | None = None,
         k: int = 10,
     ) -> Considered:
-        """Return intent, hits, confidence and decision for a question; writes nothing.
+        """Return intent, hits, confidence and decision for a message; writes nothing.
 
-        `history` holds (role, text) with role customer, bot or agent, oldest first.
+        `history` holds (role, text) with role customer, bot or agent, oldest first. Of a message
+        with several questions that are answered in turn, the most certain answer's hit comes first
+        and the confidence is the lowest of the answers'.
         """
         parts = parts or self._parts()
+        language = self._language(text, history)
+        whole = self._consider(text, history, parts, k, language)
+        asked = questions_in(text)
+        if len(asked.questions) < 2:
+            return whole
+        each = []
+        for question in asked.questions:
+            before = [*history, *(("customer", c.query.text) for c in each)]
+            each.append(self._consider(question, before, parts, k, language, WITHIN if each else LEANING))
+        return in_turn(whole, each, asked.plainly)
+
+    def _consider(
+        self, text: str, history, parts: Parts, k: int, language: str, leaning: float = LEANING
+    ) -> Considered:
         started = time.perf_counter()
         whole = make_whole(text, history)
-        query = parts.retriever.query(text, whole, self._language(text, history))
+        query = parts.retriever.query(text, whole, language, readings(text, history, leaning))
         encoded = time.perf_counter()
         hits = parts.retriever.search(query, k)
         confidence = parts.confidence.of(query, hits)
@@ -173,7 +180,7 @@ class Engine:
         started = time.perf_counter()
         considered = self.consider(text, history, parts)
         speaking = time.perf_counter()
-        spoken = self._spoken(considered, parts, history, on_text)
+        spoken = self._all_spoken(considered, parts, history, on_text)
         spoke = (time.perf_counter() - speaking) * 1e3
         state = self.store.conversations.get(conversation).state
         if considered.decision.action == Action.HANDOFF and bot_may_speak(state):
@@ -188,6 +195,24 @@ class Engine:
             versions=parts.versions, ms={k: round(v, 2) for k, v in ms.items()},
             trace=_trace(considered, spoken),
         )
+
+    def _all_spoken(self, considered: Considered, parts: Parts, history, on_text: OnText) -> Spoken:
+        """Say the reply to each question of the message in turn, one paragraph after the other."""
+        if not considered.parts:
+            return self._spoken(considered, parts, history, on_text)
+        said: list[Spoken] = []
+        for part in considered.parts:
+            if said:
+                on_text(PARAGRAPH)
+            said.append(self._spoken_part(part, parts, history, on_text))
+            history = [*history, ("customer", part.query.text), ("bot", said[-1].text)]
+        return one_after_another(said, PARAGRAPH)
+
+    def _spoken_part(self, part: Considered, parts: Parts, history, on_text: OnText) -> Spoken:
+        if part.answered:
+            return self._spoken(part, parts, history, on_text)
+        text = sentence("no_sure_answer", part.query.language, question=shorten(part.query.text))
+        return self._fixed(text, "fixed", on_text)
 
     def _spoken(self, considered: Considered, parts: Parts, history, on_text: OnText) -> Spoken:
         decision, query = considered.decision, considered.query
@@ -205,7 +230,7 @@ class Engine:
         wanted = self.settings.retrieval.passages
         passages = [h.passage for h in decision.hits[:wanted] if h.passage.said]
         recent = tuple(history[-self.settings.chat.history_turns :])
-        prompt = Prompt(query.text, tuple(p.said for p in passages), recent, query.language)
+        prompt = Prompt(_question(query, recent), tuple(p.said for p in passages), recent, query.language)
         asked = [query.text, *(t for role, t in history if role == "customer")]
         return speak(
             prompt, parts.generator, on_text, customer_texts=asked, title=top.title,
@@ -237,6 +262,9 @@ class Engine:
 
     def _sources(self, considered: Considered) -> tuple[Source, ...]:
         """Return the sources of an answer: the top one, and others whose score is near it."""
+        if considered.parts:
+            each = [s for part in considered.parts for s in self._sources(part)]
+            return tuple({(s.kind, s.id): s for s in reversed(each)}.values())[::-1]
         decision = considered.decision
         if decision.action not in (Action.ANSWER, Action.TEMPLATE) or not decision.hits:
             return ()
@@ -297,8 +325,20 @@ class Engine:
             self._publishing.release()
 
 
+def _question(query: Query, recent: Sequence[tuple[str, str]]) -> str:
+    """Return what a model is asked: the message as typed, made whole where the turn it continues is cut off."""
+    told = any(role == "customer" and query.whole.startswith(text) for role, text in recent)
+    return query.text if told else query.whole
+
+
 def _trace(considered: Considered, spoken: Spoken) -> dict:
+    parts = [
+        {"question": p.query.text, "whole": p.query.whole, "action": p.decision.action.value,
+         "confidence": round(p.confidence, 4), "hits": [h.passage.owner for h in p.hits[:3]]}
+        for p in considered.parts
+    ]
     return {
+        **({"parts": parts} if parts else {}),
         "whole": considered.query.whole,
         "hits": [
             {"id": h.passage.owner, "kind": h.passage.kind.value, "score": round(h.score, 4),

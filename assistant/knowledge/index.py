@@ -1,7 +1,7 @@
-"""The vector index: exact inner product over unit vectors with ids. The only file that knows faiss.
+"""The vector index: unit vectors with ids, in the form that fits their number, and its snapshots.
 
 A snapshot is a folder with `index.faiss` and a manifest that is written last. faiss' reader trusts
-its input, so size and hash are checked before it is called.
+its input, so size and hash are checked before it is called. What the forms are is known to `forms`.
 """
 
 from __future__ import annotations
@@ -10,37 +10,39 @@ import json
 import os
 import shutil
 import threading
+from bisect import bisect_left
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from assistant.errors import Damaged, KefuError, MissingPart
+from assistant.errors import Damaged, KefuError
+from assistant.knowledge.forms import (
+    EXACT,
+    FORMS,
+    Cells,
+    Exact,
+    fitting,
+    gpu_count,
+    load_faiss,
+    probe_steps,
+    still_fits,
+)
+from assistant.knowledge.recall import found_share
 from assistant.manifest import sha256_of
 
 FILE, MANIFEST = "index.faiss", "manifest.json"
-
-
-def load_faiss():
-    """Return the faiss module; raises MissingPart with the line that installs it."""
-    try:
-        import faiss
-    except ImportError as error:
-        raise MissingPart(
-            "FAISS is not installed. Run: pip install 'kefu[cpu]' (or 'kefu[gpu]' beside an NVIDIA GPU)."
-        ) from error
-    return faiss
-
-
-def gpu_count() -> int:
-    """Return how many GPUs this FAISS can use; 0 for faiss-cpu."""
-    faiss = load_faiss()
-    return faiss.get_num_gpus() if hasattr(faiss, "StandardGpuResources") else 0
+WANTED_RECALL = 0.99
+RESCORED = 32  # of what an index of codes finds, so many are compared again in full by `live`
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a snapshot holds; `sha256` and `size` (bytes) are those of the index file."""
+    """What a snapshot holds; `sha256` and `size` (bytes) are those of the index file.
+
+    `recall` is the share of the ten nearest vectors that the form finds, measured against exact
+    search when it was made; `probes` is how many cells a search opens, 0 for the exact form.
+    """
 
     encoder: str
     revision: int
@@ -48,31 +50,58 @@ class Manifest:
     dimension: int
     sha256: str
     size: int
+    form: str = EXACT
+    recall: float = 1.0
+    probes: int = 0
 
 
 class VectorIndex:
-    """Flat inner product with ids. Changes and searches of several threads are serialised.
+    """Inner product with ids. Changes and searches of several threads are serialised.
 
-    With a GPU the vectors are searched there on a copy that is renewed after a change; ids and
-    removals stay on the CPU side, since a flat index on a GPU knows neither.
+    Starts exact; `trained` makes one of cells. With a GPU the vectors are searched there on a copy
+    that is renewed after a change.
     """
 
     def __init__(self, dimension: int, *, use_gpu: bool | None = None):
         self._faiss = load_faiss()
         self.dimension = dimension
-        self._index = self._faiss.IndexIDMap2(self._faiss.IndexFlatIP(dimension))
+        self._form: Exact | Cells = Exact(self._faiss, dimension)
         self._lock = threading.RLock()
         self._use_gpu = gpu_count() > 0 if use_gpu is None else use_gpu
         self._gpu_copy = None
         self._resources = None
-        self._sorted_ids: np.ndarray | None = None
+        self.recall = 1.0
+
+    @classmethod
+    def trained(cls, sample: np.ndarray, count: int, *, use_gpu: bool | None = None) -> VectorIndex:
+        """Return an empty index of cells for `count` vectors like those of the sample (m, dimension)."""
+        made = cls(sample.shape[1], use_gpu=use_gpu)
+        made._form = Cells.trained(made._faiss, sample, count)
+        return made
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return len(self._form)
 
     @property
     def device(self) -> str:
         return "gpu" if self._use_gpu else "cpu"
+
+    @property
+    def form(self) -> str:
+        return self._form.name
+
+    @property
+    def exact(self) -> bool:
+        return self.form == EXACT
+
+    def wants(self, count: int) -> str:
+        """Return the form that suits `count` vectors on this index's device."""
+        return fitting(count, self._use_gpu)
+
+    @property
+    def fits(self) -> bool:
+        """Whether its form still suits what it holds."""
+        return still_fits(self.form, len(self), self._form.trained_for, self._use_gpu)
 
     def add(self, ids: np.ndarray, vectors: np.ndarray) -> None:
         """Add vectors (n, dimension) under ids (n,); an id that is there is replaced."""
@@ -81,19 +110,17 @@ class VectorIndex:
         vectors = np.ascontiguousarray(vectors, np.float32)
         if vectors.shape != (len(ids), self.dimension):
             raise ValueError(f"expected vectors of shape ({len(ids)}, {self.dimension}), found {vectors.shape}")
-        ids = np.ascontiguousarray(ids, np.int64)
         with self._lock:
-            self._index.remove_ids(ids)
-            self._index.add_with_ids(vectors, ids)
-            self._gpu_copy = self._sorted_ids = None
+            self._form.add(np.ascontiguousarray(ids, np.int64), vectors)
+            self._gpu_copy = None
 
     def remove(self, ids: np.ndarray) -> int:
         """Remove ids; returns how many were there."""
         if len(ids) == 0:
             return 0
         with self._lock:
-            self._gpu_copy = self._sorted_ids = None
-            return int(self._index.remove_ids(np.ascontiguousarray(ids, np.int64)))
+            self._gpu_copy = None
+            return self._form.remove(np.ascontiguousarray(ids, np.int64))
 
     def search(self, vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return ids and scores, both (n, k), best first; places without a hit hold id -1."""
@@ -104,36 +131,53 @@ class VectorIndex:
                 return np.full(shape, -1, np.int64), np.full(shape, -np.inf, np.float32)
             if self._use_gpu:
                 return self._search_gpu(vectors, k)
-            scores, ids = self._index.search(vectors, k)
-        return ids, scores
+            return self._form.search(vectors, k)
 
     def _search_gpu(self, vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         if self._gpu_copy is None:
             self._resources = self._resources or self._faiss.StandardGpuResources()
-            flat = self._faiss.downcast_index(self._index.index)
-            self._gpu_copy = self._faiss.index_cpu_to_gpu(self._resources, 0, flat)
-        scores, places = self._gpu_copy.search(vectors, k)
-        table = np.append(self._faiss.vector_to_array(self._index.id_map), -1)
-        return table[places], scores
+            self._gpu_copy = self._form.on_gpu(self._faiss, self._resources)
+        copy, table = self._gpu_copy
+        scores, found = copy.search(vectors, k)
+        return (found if table is None else table[found]), scores
 
     def cosines(self, vector: np.ndarray, ids: np.ndarray) -> np.ndarray:
-        """Return the inner products (n,) of one vector (d,) with those of `ids` (n,); NaN for unknown ids."""
+        """Return the inner products (n,) of one vector (d,) with those of `ids` (n,); NaN for unknown ids.
+
+        An index of cells knows its vectors to 8 bits, which moves a cosine by some thousandths.
+        """
         ids = np.ascontiguousarray(ids, np.int64)
         out = np.full(len(ids), np.nan, np.float32)
         with self._lock:
-            if self._sorted_ids is None:
-                self._sorted_ids = np.sort(self.ids())
-            known = self._sorted_ids
-            places = np.searchsorted(known, ids)
-            here = (places < len(known)) & (known[np.minimum(places, len(known) - 1)] == ids) if len(known) else []
-            if np.any(here):
-                out[here] = self._index.reconstruct_batch(ids[here]) @ vector
+            here = self._form.known(ids)
+            if here.any():
+                out[here] = self._form.vectors(ids[here]) @ vector
         return out
 
     def ids(self) -> np.ndarray:
-        """Return all ids (n,), in the order they were added."""
+        """Return all ids (n,); those of the exact form in the order they were added."""
         with self._lock:
-            return self._faiss.vector_to_array(self._index.id_map).copy()
+            found = self._form.ids()
+            return found[found >= 0]
+
+    def tune(self, questions: np.ndarray, nearest: np.ndarray) -> float:
+        """Open as few cells as find 0.99 of the nearest ids (n, 10) of questions (n, d); returns the recall.
+
+        Counted is what is among the first 32, since these are compared again in full. An eighth of
+        the cells is the most that are opened.
+        """
+        if self.exact:
+            return self.recall
+        with self._lock:
+            steps = probe_steps(self._form.cells)
+            place = bisect_left(steps, WANTED_RECALL, key=lambda n: self._recall_with(n, questions, nearest))
+            self.recall = self._recall_with(steps[min(place, len(steps) - 1)], questions, nearest)
+            self._gpu_copy = None
+        return self.recall
+
+    def _recall_with(self, probes: int, questions: np.ndarray, nearest: np.ndarray) -> float:
+        self._form.probes = probes
+        return found_share(self._form.search(questions, RESCORED)[0], nearest)
 
     def save(self, folder: Path, encoder: str, revision: int) -> Manifest:
         """Write a snapshot; the folder is replaced as a whole, so that no half of one is ever seen."""
@@ -147,6 +191,7 @@ class VectorIndex:
             manifest = Manifest(
                 encoder, revision, count, self.dimension,
                 sha256_of(fresh / FILE), (fresh / FILE).stat().st_size,
+                self.form, round(self.recall, 4), 0 if self.exact else self._form.probes,
             )
             (fresh / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
             shutil.rmtree(folder, ignore_errors=True)
@@ -159,7 +204,7 @@ class VectorIndex:
 
     def _write(self, path: Path) -> None:
         try:
-            self._faiss.write_index(self._index, str(path))
+            self._form.write(path)
         except RuntimeError as error:
             raise KefuError(
                 f"The index can't be written to {path} ({str(error).splitlines()[-1][:120]}). The store is"
@@ -176,8 +221,11 @@ class VectorIndex:
         if not path.exists() or path.stat().st_size != manifest.size or sha256_of(path) != manifest.sha256:
             raise Damaged(f"The index file {path} does not match its manifest.")
         made = cls(manifest.dimension, use_gpu=use_gpu)
-        # Already of its own class; a downcast would be a view into an object that is freed at once.
-        made._index = made._faiss.read_index(str(path))
+        try:
+            made._form = FORMS[manifest.form].read(made._faiss, path, manifest.dimension)
+        except (AttributeError, RuntimeError, ValueError) as error:
+            raise Damaged(f"The index file {path} is not of the form {manifest.form!r}: {error}.") from error
+        made.recall = manifest.recall
         if len(made) != manifest.count:
             raise Damaged(f"The index file {path} holds {len(made)} vectors, its manifest says {manifest.count}.")
         return made, manifest
@@ -189,6 +237,8 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
         if not all(type(n) is int for n in (manifest.revision, manifest.count, manifest.dimension)):
             raise ValueError("revision, count and dimension must be numbers")
+        if manifest.form not in FORMS:
+            raise ValueError(f"form must be {' or '.join(FORMS)}, found {manifest.form!r}")
         return manifest
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise Damaged(f"There is no whole index in {folder}.") from error

@@ -12,19 +12,20 @@ import heapq
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import numpy as np
 
 from assistant.knowledge.embedders import Embedder
 from assistant.knowledge.fusion import PLAIN, Fusion
+from assistant.knowledge.lexical import Lexicon
 from assistant.knowledge.live import LiveIndex
+from assistant.knowledge.readings import weighed
 from assistant.knowledge.roster import Covered, Roster
-from assistant.records import Hit, Kind, Passage, Query
+from assistant.records import Hit, Kind, Passage, Query, Reading
 from assistant.settings import Retrieval
-from assistant.sounds import sounds, syllables
+from assistant.sounds import searched_terms, syllables
 from assistant.store import Store
-from assistant.text import content_terms, detect_language, normalise, terms
+from assistant.text import content_terms, detect_language, normalise
 
 BM25_LIMIT = 2.2  # k1 + 1 with FTS5's k1 = 1.2: what one term can add at most, times its idf
 TYPICAL_SHARE = 0.6  # a paraphrase seldom reaches more of that limit; scores are scaled by it
@@ -67,68 +68,85 @@ class Retriever:
         self._embedder = embedder
         self._index = index
         self._settings = settings
-        self._roster = Roster(store, -1)
+        self._roster = Roster(store)
+        self._encoded_all = False
 
-    def query(self, text: str, whole: str = "", language: str = "") -> Query:
-        """Return the question encoded once, in its normalised form."""
+    def query(
+        self, text: str, whole: str = "", language: str = "", readings: Sequence[Reading] = ()
+    ) -> Query:
+        """Return the question encoded once, in its normalised form, all its readings in one batch."""
         whole = whole or text
-        searched = normalise(whole)
+        searched = list(dict.fromkeys(normalise(t) for t in (whole, *(r.text for r in readings))))
+        vectors = dict(zip(searched, self._embedder.encode(searched, query=True), strict=True))
+        known = {t: self._embedder.coverage(t) for t in searched}
+        encoded = tuple(
+            replace(r, vector=vectors[normalise(r.text)], coverage=known[normalise(r.text)])
+            for r in readings
+        )
         return Query(
             text=text, whole=whole, language=language or detect_language(whole),
-            vector=self._embedder.encode([searched], query=True)[0],
-            coverage=self._embedder.coverage(searched),
+            vector=vectors[searched[0]], coverage=known[searched[0]], readings=encoded,
         )
 
     def search(self, query: Query, k: int = 10, exclude: Collection[int] = ()) -> list[Hit]:
         """Return the best k owners, each once with its best passage, best first.
 
         Of a FAQ in both languages the one in the customer's language is returned. Passages in
-        `exclude` are not seen: that is how a confidence is fitted on phrasings held out.
+        `exclude` are not seen: that is how a confidence is fitted on phrasings held out. A message
+        with a history is searched by each of its readings, and an owner's evidence is weighed together.
         """
         self._index.refresh()
+        if query.readings:
+            found = [self._found(reading, query.language, max(CLOSER, k), exclude) for reading in query.readings]
+            ranked = weighed(found, [r.weight for r in query.readings])[:k]
+        else:
+            alone = Reading(query.whole, 1.0, query.vector, query.coverage)
+            ranked = self._found(alone, query.language, k, exclude)
+        return self._in_language(ranked, query.language)
+
+    def _found(self, asked: Reading, language: str, k: int, exclude: Collection[int]) -> list[Hit]:
+        """Return the best k owners for one text."""
         wanted = self._settings.candidates
-        dense = dict(self._index.search(query.vector, wanted))
-        ideal = self._ideal(query.whole)
-        found = self._store.knowledge.lexical(query.whole, wanted, (1.0, self._settings.pair_weight))
+        roster = self._current_roster()
+        dense = dict(self._index.search(asked.vector, wanted))
+        ideal = self._ideal(asked.text, roster.lexicon)
+        found = roster.lexicon.search(asked.text, wanted, self._settings.pair_weight)
         lexical = {id: min(score / ideal, 1.0) for id, score in found}
         passages = self._store.knowledge.passages((dense.keys() | lexical.keys()) - set(exclude))
-        roster = self._current_roster()
-        covered = roster.covered(content_terms(query.whole), exclude)
+        covered = roster.covered(content_terms(asked.text), exclude)
         owners = self._gather(passages, dense, lexical, covered)
         floors = (min(dense.values(), default=0.0), min(lexical.values(), default=0.0))
-        best = self._ranked(owners, query, floors)[: max(CLOSER, k)]
-        self._look_closer([owner for owner, _ in best], roster, query, dense.keys() | set(exclude))
-        ranked = [hit for _, hit in self._ranked([owner for owner, _ in best], query, floors)[:k]]
-        return self._in_language(ranked, query.language)
+        best = self._ranked(owners, asked, language, floors)[: max(CLOSER, k)]
+        self._look_closer([owner for owner, _ in best], roster, asked, dense.keys() | set(exclude))
+        return [hit for _, hit in self._ranked([owner for owner, _ in best], asked, language, floors)[:k]]
 
     def publish_pending(self, batch: int = 32) -> int:
         """Encode what was saved without a vector, then make it searchable; returns how many."""
         knowledge = self._store.knowledge
-        missing = list(knowledge.missing(self._embedder.name).items())
+        waiting = knowledge.pending if self._encoded_all else knowledge.missing
+        missing = list(waiting(self._embedder.name).items())
         for start in range(0, len(missing), batch):
             some = missing[start : start + batch]
             vectors = self._embedder.encode([normalise(text) for _, text in some])
             knowledge.keep_vectors(self._embedder.name, [h for h, _ in some], vectors)
+        self._encoded_all = True
         return knowledge.publish(self._embedder.name, [hash for hash, _ in missing])
 
     def _current_roster(self) -> Roster:
-        if self._roster.revision != self._index.revision:
-            self._roster = Roster(self._store, self._index.revision)
-        return self._roster
+        return self._roster.follow(self._index.revision)
 
-    def _ranked(self, owners, query: Query, floors) -> list[tuple[_Owner, Hit]]:
-        readable = query.coverage**3
-        hits = [(owner, self._hit(owner, query.language, readable, floors)) for owner in owners]
+    def _ranked(self, owners, asked: Reading, language: str, floors) -> list[tuple[_Owner, Hit]]:
+        hits = [(owner, self._hit(owner, language, asked.coverage**3, floors)) for owner in owners]
         return sorted(hits, key=lambda pair: (-pair[1].score, pair[1].passage.id))
 
-    def _look_closer(self, owners: Sequence[_Owner], roster: Roster, query: Query, seen) -> None:
+    def _look_closer(self, owners: Sequence[_Owner], roster: Roster, asked: Reading, seen) -> None:
         """Add the cosines of passages that were not among the candidates.
 
         Without them an answer that just missed the candidates would count as wholly unlike.
         """
         members = [[int(i) for i in roster.members(o.best.id) if i not in seen] for o in owners]
         ids = np.array([i for some in members for i in some], np.int64)
-        cosines = iter(self._index.cosines(query.vector, ids).tolist())
+        cosines = iter(self._index.cosines(asked.vector, ids).tolist())
         for owner, some in zip(owners, members, strict=True):
             for id in some:
                 cosine = next(cosines)
@@ -187,24 +205,13 @@ class Retriever:
             out.append(hit)
         return out
 
-    def _ideal(self, text: str) -> float:
+    def _ideal(self, text: str, lexicon: Lexicon) -> float:
         """Return the BM25 score that a good paraphrase of the question would reach.
 
         A word that nobody wrote and that is pinyin can be found by its sound alone.
         """
-        single, pairs = terms(text)
-        single, pairs = tuple(dict.fromkeys(single)), tuple(dict.fromkeys([*pairs, *sounds(text)]))
-        rows, frequency = self._frequencies(single + pairs, self._index.revision)
-        written = [t for t in single if t in frequency or not (t.isascii() and syllables(t))]
-        total = sum(_idf(rows, frequency.get(t, 0)) for t in written)
-        total += sum(_idf(rows, frequency.get(t, 0)) * self._settings.pair_weight for t in pairs)
+        single, pairs = (dict.fromkeys(t) for t in searched_terms(text))
+        written = [t for t in single if lexicon.frequency(t) or not (t.isascii() and syllables(t))]
+        total = sum(lexicon.idf(t) for t in written)
+        total += sum(lexicon.idf(t) * self._settings.pair_weight for t in pairs)
         return max(total * BM25_LIMIT * TYPICAL_SHARE, 1e-9)
-
-    @lru_cache(maxsize=256)  # noqa: B019 - one retriever lives as long as its process
-    def _frequencies(self, words: tuple[str, ...], revision: int):
-        return self._store.knowledge.document_frequencies(words)
-
-
-def _idf(rows: int, holding: int) -> float:
-    """Return FTS5's inverse document frequency, which never falls to 0 or below."""
-    return max(math.log((rows - holding + 0.5) / (holding + 0.5)), 1e-6)

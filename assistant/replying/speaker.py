@@ -84,6 +84,20 @@ def quoted(text: str, title: str, language: str) -> str:
     return f"\n\n{head}\n“{text.strip()}”"
 
 
+def one_after_another(said: Sequence[Spoken], between: str) -> Spoken:
+    """Return replies that were shown in turn as one, of the origin of the most composed of them."""
+    origins = [s.origin for s in said]
+    first = next((s.first_word_ms for s in said if s.first_word_ms is not None), None)
+    return Spoken(
+        text=between.join(s.text for s in said),
+        origin=next(o for o in ("model", "verbatim", "template", "fixed") if o in origins),
+        refused=" ".join(filter(None, (s.refused for s in said))),
+        reason=" ".join(filter(None, (s.reason for s in said))),
+        sentences=sum(s.sentences for s in said), tokens=sum(s.tokens for s in said),
+        first_word_ms=first,
+    )
+
+
 class _Shown:
     """Everything that left, in order; nothing here is ever taken back."""
 

@@ -1,32 +1,35 @@
 """FAQs, documents, past replies, the passages made of them, and their vectors.
 
 Every method that changes knowledge raises `knowledge_revision` in the same transaction. Passages
-go from pending (no vector yet) to live (searchable) to dropped (a tombstone that indexes follow).
+go from pending (no vector yet) to live (searchable) to dropped (a tombstone that indexes follow). A
+passage's revision is raised, too, when what it speaks for changes, so that following revisions is enough.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from assistant.errors import NotFound
 from assistant.records import Document, Faq, Kind, Passage, PastReply
-from assistant.sounds import sounds
+from assistant.sounds import searched_terms
 from assistant.store.clock import now, today
 from assistant.store.connection import Connections
-from assistant.text import clean, fingerprint, terms
+from assistant.text import clean, fingerprint
 
 CHUNK = 500
 
 _PASSAGE = """
 SELECT p.id, CASE WHEN f.id IS NULL THEN p.kind ELSE 'faq' END AS kind,
-  coalesce(f.id, p.owner) AS owner, p.role, p.text, coalesce(f.language, p.language) AS language,
+  coalesce(f.id, p.owner) AS owner, p.role, p.text,
   coalesce(f.answer, r.answer, p.text) AS said,
   coalesce(f.question, r.question,
            d.title || CASE WHEN p.heading = '' THEN '' ELSE ' › ' || p.heading END) AS title,
+  coalesce(f.language, p.language) AS language,
   coalesce(f.category, '') AS category, coalesce(f.url, d.source, '') AS url,
   coalesce(f.pair, '') AS pair
 FROM passages p
@@ -41,6 +44,16 @@ WHERE p.state = 'live' AND (
 """
 
 
+_FAQ_COLUMNS = (
+    "id", "pair", "question", "similar", "answer", "language", "category", "status", "valid_from",
+    "valid_until", "url", "source", "author", "updated_at",
+)
+_UPSERT_FAQ = (
+    f"INSERT INTO faqs ({', '.join(_FAQ_COLUMNS)}) VALUES ({', '.join('?' * len(_FAQ_COLUMNS))})"
+    f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _FAQ_COLUMNS[1:])}"
+)
+
+
 def _faq(row: dict) -> Faq:
     return Faq(
         id=row["id"], question=row["question"], answer=row["answer"], language=row["language"],
@@ -48,6 +61,35 @@ def _faq(row: dict) -> Faq:
         status=row["status"], valid_from=row["valid_from"], valid_until=row["valid_until"],
         url=row["url"], source=row["source"], author=row["author"],
     )
+
+
+class _NewPassage(NamedTuple):
+    """A passage to be stored, in the order of its columns."""
+
+    kind: Kind
+    owner: str
+    role: str
+    text: str
+    heading: str
+    hash: str
+    language: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return self.role, self.hash, self.heading, self.language
+
+    @property
+    def said(self) -> str:
+        """The text that word searches see."""
+        return f"{self.heading} {self.text}" if self.kind == Kind.DOCUMENT else self.text
+
+
+def _searchable(faq: Faq) -> list[tuple[str, str, str]]:
+    """Return (role, text, heading) of all that is searched of a FAQ; nothing of one that isn't published."""
+    if faq.status != "published":
+        return []
+    answer = [("answer", faq.answer, "")] if faq.answer else []
+    return [("question", faq.question, ""), *(("similar", s, "") for s in faq.similar), *answer]
 
 
 def _chunks(items: Sequence, size: int = CHUNK) -> Iterator[Sequence]:
@@ -85,6 +127,15 @@ class Knowledge:
             ]
         known = f" Did you mean {', '.join(near)}?" if near else ""
         raise NotFound(f"There is no FAQ with the id {id!r}.{known} `ingest faq list` shows all ids.")
+
+    def held(self, ids: Iterable[str]) -> dict[str, Faq]:
+        """Return id -> FAQ of those ids that are known, whatever their status."""
+        found: dict[str, Faq] = {}
+        with self._connections.read() as db:
+            for some in _chunks(list(ids)):
+                where = f"id IN ({','.join('?' * len(some))})"
+                found |= {r["id"]: _faq(r) for r in db["faqs"].rows_where(where, list(some))}
+        return found
 
     def faqs(
         self, *, language: str = "", category: str = "", status: str = "", source: str = "",
@@ -185,8 +236,9 @@ class Knowledge:
         with self._connections.read() as db:
             for some in _chunks(ids):
                 marks = ",".join(str(i) for i in some)
-                for row in db.query(f"{_PASSAGE} AND p.id IN ({marks})", {"today": today()}):
-                    found[row["id"]] = Passage(**{**row, "kind": Kind(row["kind"])})
+                rows = db.conn.execute(f"{_PASSAGE} AND p.id IN ({marks})", {"today": today()})
+                for id, kind, *rest in rows:
+                    found[id] = Passage(id, Kind(kind), *rest)
         return found
 
     def owner_passage(self, faq: str) -> Passage | None:
@@ -202,8 +254,8 @@ class Knowledge:
 
         `weights` are those of single terms and of neighbouring pairs of Han characters or syllables.
         """
-        single, pairs = terms(text)
-        wanted = list(dict.fromkeys([*single, *pairs, *sounds(text)]))[:256]
+        single, pairs = searched_terms(text)
+        wanted = list(dict.fromkeys([*single, *pairs]))[:256]
         if not wanted:
             return []
         match = " OR ".join('"' + t.replace('"', '""') + '"' for t in wanted)
@@ -215,50 +267,28 @@ class Knowledge:
             ).fetchall()
         return [(int(i), float(s)) for i, s in rows]
 
-    def document_frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
-        """Return (number of rows searched, how many rows hold each term), for idf weights."""
-        with self._connections.read() as db:
-            rows = db.conn.execute("SELECT count(*) FROM passages_terms_docsize").fetchone()[0]
-            found: dict[str, int] = {}
-            for some in _chunks(list(words)):
-                marks = ",".join("?" * len(some))
-                found.update(
-                    db.conn.execute(
-                        f"SELECT term, sum(doc) FROM passages_vocabulary WHERE term IN ({marks})"
-                        " GROUP BY term",
-                        list(some),
-                    )
-                )
-        return rows, found
+    def speakers(self, since: int = -1) -> list[tuple[int, str | None, int, int]]:
+        """Return (passage id, name of its group, 1 for an answer's text, 1 where searchable) of what changed.
 
-    def holding(self, word: str) -> np.ndarray:
-        """Return the ids (n,) of the passages that hold a term."""
-        quoted = '"' + word.replace('"', '""') + '"'
-        with self._connections.read() as db:
-            found = db.conn.execute(
-                "SELECT group_concat(rowid) FROM passages_terms WHERE passages_terms MATCH ?", [quoted]
-            ).fetchone()[0]
-        return np.array(found.split(","), np.int64) if found else np.empty(0, np.int64)
-
-    def speakers(self) -> list[tuple[int, str, int]]:
-        """Return (passage id, name of the group it speaks for, 1 for an answer's text) of all searchable.
-
-        Groups are what a search ranks: a FAQ in both languages, a document's piece, a past reply.
+        Groups are what a search ranks: a FAQ in both languages, a past reply, or, without a name, a
+        document's piece by itself. From revision -1: all that is searchable; later on also what was
+        dropped.
         """
+        changed = "p.state = 'live'" if since < 0 else "p.state != 'pending' AND p.revision > :since"
         with self._connections.read() as db:
             return db.conn.execute(
                 "SELECT p.id, CASE WHEN f.id IS NOT NULL THEN 'faq/' || coalesce(nullif(f.pair, ''), f.id)"
-                " WHEN p.kind = 'document' THEN 'piece/' || p.id ELSE p.kind || '/' || p.owner END,"
-                " p.role = 'answer' FROM passages p"
+                " WHEN p.kind != 'document' THEN p.kind || '/' || p.owner END,"
+                " p.role = 'answer', p.state = 'live' FROM passages p"
                 " LEFT JOIN past_replies r ON p.kind = 'past_reply' AND r.id = p.owner"
                 " LEFT JOIN faqs f ON f.id = CASE p.kind WHEN 'faq' THEN p.owner"
-                " WHEN 'past_reply' THEN r.faq END WHERE p.state = 'live'"
+                f" WHEN 'past_reply' THEN r.faq END WHERE {changed}", {"since": since},
             ).fetchall()
 
-    def changes(self, encoder: str, since: int) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
-        """Return what an index at revision `since` must apply, read in one snapshot.
+    def changed(self, encoder: str, since: int) -> tuple[int, np.ndarray, np.ndarray]:
+        """Return what an index at revision `since` must follow, read in one snapshot.
 
-        The parts: the revision reached, ids to add (n,), their vectors (n, d) float32, ids to drop.
+        The parts: the revision reached, ids to add (n,) ascending, ids to drop.
         """
         with self._connections.read() as db:
             db.conn.execute("BEGIN")
@@ -267,28 +297,45 @@ class Knowledge:
             ).fetchone()[0]
             if revision == since:
                 db.conn.rollback()
-                empty = np.empty(0, np.int64)
-                return revision, empty, np.empty((0, 0), np.float32), empty
-            ids, blobs = [], []
-            for id, blob in db.conn.execute(
-                "SELECT p.id, v.vector FROM passages p JOIN vectors v"
-                " ON v.hash = p.hash AND v.encoder = ? WHERE p.state = 'live' AND p.revision > ?",
-                [encoder, since],
-            ):
-                ids.append(id)
-                blobs.append(blob)
-            gone = [
-                r[0]
-                for r in db.conn.execute(
-                    "SELECT id FROM passages WHERE state = 'dropped' AND revision > ?", [since]
-                )
-            ]
+                return revision, np.empty(0, np.int64), np.empty(0, np.int64)
+            ids = db.conn.execute(
+                "SELECT p.id FROM passages p JOIN vectors v ON v.hash = p.hash AND v.encoder = ?"
+                " WHERE p.state = 'live' AND p.revision > ?", [encoder, since],
+            ).fetchall()
+            gone = db.conn.execute(
+                "SELECT id FROM passages WHERE state = 'dropped' AND revision > ?", [since]
+            ).fetchall()
             db.conn.rollback()
-        vectors = (
-            np.frombuffer(b"".join(blobs), np.float32).reshape(len(ids), -1)
-            if ids else np.empty((0, 0), np.float32)
-        )
-        return revision, np.array(ids, np.int64), vectors, np.array(gone, np.int64)
+        return revision, np.sort(np.array([r[0] for r in ids], np.int64)), np.array([r[0] for r in gone], np.int64)
+
+    def vectors(self, encoder: str, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Return (ids (n,) ascending, vectors (n, d) float32) of those passages that have one."""
+        found: list[tuple[int, bytes]] = []
+        with self._connections.read() as db:
+            for some in _chunks(ids):
+                marks = ",".join(str(int(i)) for i in some)
+                found += db.conn.execute(
+                    "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.hash = p.hash"
+                    f" AND v.encoder = ? WHERE p.id IN ({marks}) ORDER BY p.id", [encoder],
+                )
+        if not found:
+            return np.empty(0, np.int64), np.empty((0, 0), np.float32)
+        found.sort(key=lambda row: row[0])
+        vectors = np.frombuffer(b"".join(blob for _, blob in found), np.float32)
+        return np.array([id for id, _ in found], np.int64), vectors.reshape(len(found), -1)
+
+    def changes(self, encoder: str, since: int) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+        """Return `changed` with the vectors (n, d) float32 of the ids to add as the third part."""
+        revision, ids, gone = self.changed(encoder, since)
+        ids, vectors = self.vectors(encoder, ids)
+        return revision, ids, vectors, gone
+
+    def forgotten(self) -> int:
+        """Return the revision at which tombstones were last deleted: before it, `changed` names no drops."""
+        with self._connections.read() as db:
+            return db.conn.execute(
+                "SELECT value FROM counters WHERE name = 'tombstones_forgotten'"
+            ).fetchone()[0]
 
     def missing(self, encoder: str, texts: Iterable[str] | None = None) -> dict[str, str]:
         """Return hash -> text of what this encoder has not encoded yet.
@@ -313,6 +360,19 @@ class Knowledge:
                 ):
                     wanted.pop(known, None)
         return wanted
+
+    def pending(self, encoder: str) -> dict[str, str]:
+        """Return hash -> text of the passages that wait for a vector of this encoder.
+
+        Unlike `missing`, passages that other encoders made searchable are not looked at.
+        """
+        with self._connections.read() as db:
+            return dict(
+                db.conn.execute(
+                    "SELECT hash, text FROM passages p WHERE state = 'pending' AND NOT EXISTS"
+                    " (SELECT 1 FROM vectors v WHERE v.hash = p.hash AND v.encoder = ?)", [encoder],
+                )
+            )
 
     def dimension(self, encoder: str) -> int:
         """Return the length of this encoder's stored vectors, 0 where there are none."""
@@ -367,24 +427,41 @@ class Knowledge:
         Texts that `encoder` has encoded become searchable at this commit; the others stay pending
         until `publish`.
         """
+        faqs = list({faq.id: faq for faq in faqs}.values())
         with self._connections.write() as db:
             revision = self._raise_revision(db)
-            for faq in faqs:
-                row = {
-                    "id": faq.id, "pair": faq.pair or faq.id, "question": faq.question,
-                    "similar": json.dumps(list(faq.similar), ensure_ascii=False),
-                    "answer": faq.answer, "language": faq.language, "category": faq.category,
-                    "status": faq.status, "valid_from": faq.valid_from,
-                    "valid_until": faq.valid_until, "url": faq.url, "source": faq.source,
-                    "author": faq.author, "updated_at": now(),
-                }
-                db["faqs"].upsert(row, pk="id")
-                wanted = [
-                    ("question", faq.question, ""), *(("similar", s, "") for s in faq.similar),
-                    *([("answer", faq.answer, "")] if faq.answer else []),
-                ] if faq.status == "published" else []
-                self._settle(db, Kind.FAQ, faq.id, faq.language, wanted, revision, encoder)
+            regrouped = self._regrouped(db, faqs)
+            rows = [
+                (f.id, f.pair or f.id, f.question, json.dumps(list(f.similar), ensure_ascii=False), f.answer,
+                 f.language, f.category, f.status, f.valid_from, f.valid_until, f.url, f.source, f.author, now())
+                for f in faqs
+            ]
+            db.conn.executemany(_UPSERT_FAQ, rows)
+            owners = [(f.id, f.language, _searchable(f)) for f in faqs]
+            self._settle(db, Kind.FAQ, owners, revision, encoder)
+            self._follow_groups(db, regrouped, revision)
         return revision
+
+    def _regrouped(self, db, faqs: Sequence[Faq]) -> list[str]:
+        """Return the ids of FAQs that are new or of another pair than the stored ones."""
+        pairs: dict[str, str] = {}
+        for some in _chunks([f.id for f in faqs]):
+            marks = ",".join("?" * len(some))
+            pairs.update(db.conn.execute(f"SELECT id, pair FROM faqs WHERE id IN ({marks})", list(some)))
+        return [f.id for f in faqs if pairs.get(f.id) != (f.pair or f.id)]
+
+    def _follow_groups(self, db, faqs: Sequence[str], revision: int) -> None:
+        """Raise the revision of what speaks for these FAQs, since it now speaks in another group."""
+        for some in _chunks(faqs):
+            marks = ",".join("?" * len(some))
+            db.conn.execute(
+                f"UPDATE passages SET revision = ? WHERE kind = 'faq' AND owner IN ({marks})"
+                " AND state != 'dropped' AND revision < ?", [revision, *some, revision],
+            )
+            db.conn.execute(
+                "UPDATE passages SET revision = ? WHERE kind = 'past_reply' AND owner IN"
+                f" (SELECT id FROM past_replies WHERE faq IN ({marks})) AND state != 'dropped'", [revision, *some],
+            )
 
     def save_document(self, document: Document, encoder: str) -> int:
         """Insert or replace a document and its pieces; returns the new revision."""
@@ -404,10 +481,10 @@ class Knowledge:
                     ("piece", p.text, p.heading) for p in document.pieces if p.language == language
                 ]
                 if wanted or not language:
+                    languages = {p.language for p in document.pieces}
                     self._settle(
-                        db, Kind.DOCUMENT, document.id, language, wanted, revision, encoder,
-                        within_language=bool(language),
-                        keep_languages={p.language for p in document.pieces},
+                        db, Kind.DOCUMENT, [(document.id, language, wanted)], revision, encoder,
+                        lambda held, own=language, all_=languages: held == own if own else held not in all_,
                     )
         return revision
 
@@ -415,6 +492,7 @@ class Knowledge:
         """Insert or replace approved past replies; returns the new revision."""
         with self._connections.write() as db:
             revision = self._raise_revision(db)
+            held = dict(db.conn.execute("SELECT id, faq FROM past_replies"))
             for r in replies:
                 db["past_replies"].upsert(
                     {
@@ -424,10 +502,13 @@ class Knowledge:
                     },
                     pk="id",
                 )
-                self._settle(
-                    db, Kind.PAST_REPLY, r.id, r.language, [("question", r.question, "")],
-                    revision, encoder,
-                )
+                if held.get(r.id, r.faq) != r.faq:
+                    db.conn.execute(
+                        "UPDATE passages SET revision = ? WHERE kind = 'past_reply' AND owner = ?"
+                        " AND state != 'dropped'", [revision, r.id],
+                    )
+            owners = [(r.id, r.language, [("question", r.question, "")]) for r in replies]
+            self._settle(db, Kind.PAST_REPLY, owners, revision, encoder)
         return revision
 
     def remove_past_replies(self, ids: Sequence[str]) -> None:
@@ -442,46 +523,59 @@ class Knowledge:
                 db.conn.execute("DELETE FROM past_replies WHERE id = ?", [id])
 
     def _settle(
-        self, db, kind: Kind, owner: str, language: str, wanted: list[tuple[str, str, str]],
-        revision: int, encoder: str, *, within_language: bool = False,
-        keep_languages: set[str] = frozenset(),
+        self, db, kind: Kind, owners: Sequence[tuple[str, str, list[tuple[str, str, str]]]], revision: int,
+        encoder: str, covers: Callable[[str], bool] = lambda language: True,
     ) -> None:
-        """Make the owner's passages equal to `wanted` (role, text, heading), keeping what is same."""
-        sql = "SELECT id, role, hash, heading, language FROM passages WHERE kind=? AND owner=? AND state!='dropped'"
-        existing: dict[tuple, int] = {}
-        surplus: list[int] = []
-        for id, role, hash, heading, lang in db.conn.execute(sql, [kind, owner]).fetchall():
-            if within_language and lang != language:
-                continue
-            if not within_language and lang in keep_languages:
-                continue
-            key = (role, hash, heading, lang)
-            if key in existing:
-                surplus.append(id)
-            else:
-                existing[key] = id
-        for role, text, heading in wanted:
-            text = clean(text)
-            key = (role, fingerprint(text), heading, language)
-            if existing.pop(key, None) is None:
-                self._insert_passage(db, kind, owner, *key[:1], text, heading, key[1], language, revision, encoder)
-        self._drop(db, [*existing.values(), *surplus], revision)
+        """Make each owner's passages equal to what is wanted (role, text, heading), keeping what is same.
 
-    def _insert_passage(
-        self, db, kind, owner, role, text, heading, hash, language, revision, encoder
-    ) -> None:
-        known = db.conn.execute(
-            "SELECT 1 FROM vectors WHERE hash = ? AND encoder = ?", [hash, encoder]
-        ).fetchone()
-        cursor = db.conn.execute(
-            "INSERT INTO passages (kind, owner, role, text, heading, hash, language, state, revision)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [kind, owner, role, text, heading, hash, language, "live" if known else "pending", revision],
+        `owners` are (owner, language, wanted). Of the passages that are there only those in a
+        language that `covers` accepts are looked at.
+        """
+        held = self._held(db, kind, [owner for owner, _, _ in owners], covers)
+        fresh: list[_NewPassage] = []
+        surplus: list[int] = []
+        for owner, language, wanted in owners:
+            existing = held.get(owner, {})
+            for role, text, heading in wanted:
+                new = _NewPassage(kind, owner, role, clean(text), heading, fingerprint(text), language)
+                same = existing.get(new.key)
+                if same:
+                    same.pop()
+                else:
+                    fresh.append(new)
+            surplus += [id for ids in existing.values() for id in ids]
+        self._insert_passages(db, fresh, revision, encoder)
+        self._drop(db, surplus, revision)
+
+    def _held(self, db, kind: Kind, owners: Sequence[str], covers) -> dict[str, dict[tuple, list[int]]]:
+        """Return owner -> (role, hash, heading, language) -> ids of the passages that are not dropped."""
+        held: dict[str, dict[tuple, list[int]]] = {}
+        for some in _chunks(owners):
+            marks = ",".join("?" * len(some))
+            for owner, id, *key in db.conn.execute(
+                "SELECT owner, id, role, hash, heading, language FROM passages"
+                f" WHERE kind = ? AND owner IN ({marks}) AND state != 'dropped' ORDER BY id DESC", [kind, *some],
+            ):
+                if covers(key[3]):
+                    held.setdefault(owner, {}).setdefault(tuple(key), []).append(id)
+        return held
+
+    def _insert_passages(self, db, new: Sequence[_NewPassage], revision: int, encoder: str) -> None:
+        known: set[str] = set()
+        for some in _chunks(list({p.hash for p in new})):
+            marks = ",".join("?" * len(some))
+            sql = f"SELECT hash FROM vectors WHERE hash IN ({marks}) AND encoder = ?"
+            known.update(r[0] for r in db.conn.execute(sql, [*some, encoder]))
+        last = db.conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").fetchone()
+        numbered = list(enumerate(new, start=(last[0] if last else 0) + 1))
+        db.conn.executemany(
+            "INSERT INTO passages (id, kind, owner, role, text, heading, hash, language, state, revision)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((id, *p, "live" if p.hash in known else "pending", revision) for id, p in numbered),
         )
-        single, pairs = terms(f"{heading} {text}" if kind == Kind.DOCUMENT else text)
-        db.conn.execute(
+        db.conn.executemany(
             "INSERT INTO passages_terms (rowid, single, pairs) VALUES (?, ?, ?)",
-            [cursor.lastrowid, " ".join(single), " ".join([*pairs, *sounds(text)])],
+            ((id, *map(" ".join, searched_terms(p.said))) for id, p in numbered),
         )
 
     def _drop(self, db, ids: Sequence[int], revision: int) -> None:
@@ -540,5 +634,6 @@ class Knowledge:
     def forget_dropped(self) -> int:
         """Delete tombstones; only safe together with a new snapshot. Raises the revision."""
         with self._connections.write() as db:
-            self._raise_revision(db)
+            revision = self._raise_revision(db)
+            db.conn.execute("UPDATE counters SET value = ? WHERE name = 'tombstones_forgotten'", [revision])
             return db.conn.execute("DELETE FROM passages WHERE state = 'dropped'").rowcount

@@ -144,3 +144,21 @@ def m006_releases(db: Database) -> None:
 def m007_document_metadata(db: Database) -> None:
     """What a caller hands in with a document and wants back; NULL for documents read from files."""
     db["documents"].add_column("metadata", str)
+
+
+@migrations()
+def m008_scale(db: Database) -> None:
+    """What keeps one change cheap among a million passages.
+
+    Vectors move to a table with row numbers: without, each row of 1.5 KB spills to a page of its own.
+    """
+    db.conn.execute("CREATE TABLE vectors_by_row (hash TEXT NOT NULL, encoder TEXT NOT NULL, vector BLOB NOT NULL)")
+    db.conn.execute("INSERT INTO vectors_by_row SELECT hash, encoder, vector FROM vectors")
+    db.conn.execute("DROP TABLE vectors")
+    db.conn.execute("ALTER TABLE vectors_by_row RENAME TO vectors")
+    db.conn.execute("CREATE UNIQUE INDEX vectors_key ON vectors (hash, encoder)")
+    db.conn.execute("CREATE INDEX passages_pending ON passages (hash) WHERE state = 'pending'")
+    db["past_replies"].create_index(["faq"])
+    db.conn.execute("DROP TABLE passages_vocabulary")
+    db.conn.execute("CREATE VIRTUAL TABLE passages_occurrences USING fts5vocab(passages_terms, 'instance')")
+    db["counters"].insert({"name": "tombstones_forgotten", "value": 0})

@@ -12,6 +12,7 @@ from assistant.store.meaning import Meaning
 from assistant.store.migrations import migrations
 from assistant.store.people import People
 from assistant.store.releases import Releases
+from assistant.store.words import Words
 
 
 class Store:
@@ -20,6 +21,7 @@ class Store:
     def __init__(self, connections: Connections):
         self._connections = connections
         self.knowledge = Knowledge(connections)
+        self.words = Words(connections)
         self.meaning = Meaning(connections)
         self.conversations = Conversations(connections)
         self.people = People(connections)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+MOST = 4500  # rows; together with the layers they stay below 25 MB in half precision
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^]]*\]|CL:\S*|\u2026")
 _POINTER = re.compile(r"^(?:variant of|old variant|surname |see |used in |abbr\. for|Japanese|erhua variant|also written)")
@@ -42,12 +43,18 @@ def read_cedict(path: Path) -> list[Word]:
     return words
 
 
-def choose_characters(words: Iterable[Word], texts: Iterable[str], known: set[str], least: int = 3) -> list[str]:
-    """Return Han characters that `known` lacks, sorted: in `texts`, or in `least` dictionary words."""
+def choose_characters(
+    words: Iterable[Word], texts: Iterable[str], known: set[str], least: int = 3, most: int = MOST
+) -> list[str]:
+    """Return Han characters that `known` lacks, sorted: in `texts`, or in `least` dictionary words.
+
+    Of more than `most`, those of the texts come first, then those of the most words.
+    """
     count = Counter(c for w in words for c in set(w.text))
     used = {c for text in texts for c in text}
     wanted = {c for c, n in count.items() if n >= least} | used
-    return sorted(c for c in wanted if _HAN.fullmatch(c) and c not in known)
+    fit = [c for c in wanted if _HAN.fullmatch(c) and c not in known]
+    return sorted(sorted(fit, key=lambda c: (c not in used, -count[c], c))[:most])
 
 
 def first_vectors(characters: Sequence[str], words: Sequence[Word], embed, default):

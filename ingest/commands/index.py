@@ -130,4 +130,5 @@ def _snapshot(settings: Settings) -> str:
         manifest = read_manifest(settings.index_folder)
     except Damaged:
         return "none (the index is made from the stored vectors when it is opened)"
-    return f"revision {manifest.revision}, {manifest.count} vectors"
+    recall = "" if manifest.form == "exact" else f", {manifest.recall:.1%} of the ten nearest are found"
+    return f"revision {manifest.revision}, {manifest.count} vectors, {manifest.form}{recall}"

@@ -2,14 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.dialogue.engine import Engine, Parts
+from assistant.dialogue.engine import Engine, Parts, _question
 from assistant.dialogue.handoff import Handoff
 from assistant.errors import BadInput
 from assistant.evaluate import Question, auroc, best_threshold, figures, run
 from assistant.knowledge.confidence import FEATURES, Confidence, Logistic
 from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.retriever import Retriever
-from assistant.records import Action, Event, Faq, Intent
+from assistant.records import Action, Event, Faq, Intent, Query
 from ingest.pipeline import import_faqs
 
 FAQS = [
@@ -112,6 +112,57 @@ def test_a_follow_up_is_made_whole(engine):
     considered = engine.consider("and how long?", history)
     assert considered.query.whole == "How do I return an item? and how long?"
     assert considered.hits[0].passage.owner == "ret-en"
+
+
+def test_a_follow_up_with_a_new_question_finds_another_faq_than_the_one_before(engine):
+    history = [("customer", "How do I return an item?"), ("bot", "You may return goods within 7 days.")]
+    assert engine.consider("and the invoice?", history).hits[0].passage.owner == "inv-en"
+    assert engine.consider("and how?", history).hits[0].passage.owner == "ret-en"
+
+
+def test_a_message_is_encoded_in_one_batch_with_its_readings(engine, embedder):
+    before = len(embedder.encoded)
+    engine.consider("and how?", [("customer", "How do I return an item?"), ("bot", "Within 7 days.")])
+    assert embedder.encoded[before:] == [
+        "how do i return an item? and how?", "and how?", "within 7 days. and how?"
+    ]
+
+
+def test_each_question_of_a_message_is_answered_in_turn(engine, store):
+    pieces = []
+    reply = engine.reply("c1", "How do I return an item? How do I get an invoice?", pieces.append)
+    assert reply.text == "".join(pieces)
+    assert reply.text == "You may return goods within 7 days.\n\nAsk for the invoice in your order."
+    assert [s.id for s in reply.sources] == ["ret-en", "inv-en"]
+    assert (reply.decision.action, reply.origin) == (Action.ANSWER, "verbatim")
+    parts = reply.trace["parts"]
+    assert [p["question"] for p in parts] == ["How do I return an item?", "How do I get an invoice?"]
+    assert reply.confidence == pytest.approx(min(p["confidence"] for p in parts), abs=1e-4)
+    assert store.conversations.turns("c1")[1].faqs == ("ret-en", "inv-en")
+
+
+def test_a_part_that_has_no_answer_is_named_and_a_person_offered(engine):
+    reply = engine.reply("c1", "1) How do I return an item? 2) Which zebra on the moon eats purple {lasagne} with sauce?")
+    first, second = reply.text.split("\n\n")
+    assert first == "You may return goods within 7 days."
+    assert "“Which zebra on the moon eats purple {lasagne} with sauce?”" in second and "person" in second
+    assert [s.id for s in reply.sources] == ["ret-en"]
+    reply = engine.reply("c2", "怎么退货？另外斑马为什么喜欢吃千层面")
+    assert reply.text.startswith("7天内可以申请退货。\n\n关于“斑马为什么喜欢吃千层面”") and "人工" in reply.text
+
+
+def test_a_part_that_leans_is_made_whole_by_the_one_before_it(engine):
+    considered = engine.consider("1) How do I return an item? 2) and the invoice, how do I get it?")
+    assert [p.query.whole for p in considered.parts] == [
+        "How do I return an item?", "How do I return an item? and the invoice, how do I get it?"
+    ]
+    assert [h.passage.owner for h in considered.decision.hits] == ["ret-en", "inv-en"]
+
+
+def test_a_model_is_asked_the_whole_question_where_the_turn_it_continues_is_cut_off():
+    query = Query("and how long?", "How do I return an item? and how long?", "en")
+    assert _question(query, [("customer", "How do I return an item?"), ("bot", "…")]) == "and how long?"
+    assert _question(query, [("bot", "…")]) == _question(query, []) == query.whole
 
 
 def test_the_desks_faq_is_published_by_the_engine(engine, store):

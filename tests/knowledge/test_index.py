@@ -139,7 +139,7 @@ def test_the_gpu_path_returns_the_same_ids_and_follows_changes():
 
 @pytest.mark.gpu
 def test_a_real_gpu_agrees_with_the_cpu():
-    from assistant.knowledge.index import gpu_count
+    from assistant.knowledge.forms import gpu_count
 
     if not gpu_count():
         pytest.skip("no GPU that faiss can use")

@@ -132,3 +132,45 @@ def test_events_keep_the_state_beside_the_conversation(store):
     store.conversations.add_event(Event(conversation.id, "", "request", "customer"), "queued", "")
     assert store.conversations.get(conversation.id).state == "queued"
     assert [c.id for c in store.conversations.listing(["queued"])] == [conversation.id]
+
+
+def test_vectors_of_a_home_from_before_are_kept_when_its_tables_change(tmp_path):
+    import sqlite_utils
+
+    from assistant.store.migrations import migrations
+
+    path = tmp_path / "old.sqlite"
+    old = sqlite_utils.Database(path)
+    migrations.apply(old, stop_before="m008_scale")
+    old.conn.execute("INSERT INTO vectors VALUES ('h', 'e', ?)", [np.ones(8, np.float32).tobytes()])
+    old.conn.commit()
+    old.close()
+    store = Store.open(path)
+    assert store.knowledge.dimension("e") == 8 and store.knowledge.counts()["vectors"] == 1
+    store.knowledge.keep_vectors("e", ["h", "g"], np.zeros((2, 8), np.float32))
+    assert store.knowledge.counts()["vectors"] == 2
+    store.close()
+
+
+def test_what_waits_for_a_vector_is_told_apart_from_what_another_encoder_serves(store):
+    store.knowledge.save_faqs([FAQ], ENCODER)
+    encode_all(store)
+    store.knowledge.save_faqs([replace(FAQ, id="x", question="新", similar=(), answer="")], ENCODER)
+    assert list(store.knowledge.pending(ENCODER).values()) == ["新"]
+    assert len(store.knowledge.missing("other")) == 4 and list(store.knowledge.pending("other").values()) == ["新"]
+
+
+def test_the_same_faq_twice_in_one_call_is_stored_as_it_was_last(store):
+    store.knowledge.save_faqs([FAQ, replace(FAQ, similar=("退款",), answer="")], ENCODER)
+    encode_all(store)
+    texts = {p.text for p in store.knowledge.passages(store.knowledge.changes(ENCODER, 0)[1]).values()}
+    assert texts == {"怎么退货？", "退款"}
+
+
+def test_a_phrasing_given_twice_keeps_its_two_passages_when_saved_again(store):
+    twice = replace(FAQ, similar=("想退掉", "想退掉"))
+    store.knowledge.save_faqs([twice], ENCODER)
+    encode_all(store)
+    before = sorted(store.knowledge.changes(ENCODER, 0)[1])
+    store.knowledge.save_faqs([twice], ENCODER)
+    assert sorted(store.knowledge.changes(ENCODER, 0)[1]) == before
