@@ -345,7 +345,6 @@ def rollback(settings: Settings) -> dict:
     from assistant.assembly import open_store
     from finetune.promotion import roll_back
     from ingest.commands.shared import encoding_bar
-
     from ingest.lock import sole_writer
 
     offline(settings)
