@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assistant.dialogue.engine import Engine, Parts
 from assistant.errors import KefuError
-from assistant.registry import STARTERS, folder_of
+from assistant.registry import STARTERS, encoder_settings, folder_of
 from assistant.settings import Settings
 from assistant.store import Store
 
@@ -23,12 +23,15 @@ def open_store(settings: Settings) -> Store:
 
 
 class Serving:
-    """The parts of the current release, read again whenever a new row was promoted."""
+    """The parts of the current release, read again whenever a new row was promoted.
+
+    `embedder`, where given, stands for the encoder that the settings name.
+    """
 
     def __init__(self, settings: Settings, store: Store, embedder=None):
         self._settings = settings
         self._store = store
-        self._embedder = embedder
+        self._given = self._embedder = embedder
         self._lock = threading.Lock()
         self._release: int | None = None
         self._parts: Parts | None = None
@@ -45,6 +48,7 @@ class Serving:
 
     def _build(self, release) -> Parts:
         named = release.parts() if release else {}
+        self._embedder = self._encoder(named.get("encoder", ""))
         return Parts(
             retriever=self._retrieval(named.get("confidence", "")),
             confidence=self._confidence(named.get("confidence", "")),
@@ -60,13 +64,21 @@ class Serving:
         index, fusion = self._opened(), Fusion.load(self._folder("confidence", confidence or STARTER_CONFIDENCE))
         return Retriever(self._store, self._embedder, index, self._settings.retrieval, fusion)
 
+    def _encoder(self, name: str):
+        """Return the encoder version `name`, else the settings' encoder; what is loaded already stays."""
+        from assistant.knowledge.embedders import identify, load_embedder
+
+        chosen = encoder_settings(self._settings, self._store, name)
+        if chosen is self._settings and self._given:
+            return self._given
+        loaded = self._embedder is not None and self._embedder.name == identify(chosen)[1]
+        return self._embedder if loaded else load_embedder(chosen)
+
     def _opened(self):
-        """Return the index, opened once: a release changes what reads it, not the index."""
-        from assistant.knowledge.embedders import load_embedder
+        """Return the index, opened once for each encoder: a release changes what reads it, not the index."""
         from assistant.knowledge.live import LiveIndex
 
-        if self._index is None:
-            self._embedder = self._embedder or load_embedder(self._settings)
+        if self._index is None or self._index.encoder != self._embedder.name:
             self._index = LiveIndex(
                 self._store, self._embedder.name, self._embedder.dimension, self._settings.index_folder
             )
@@ -86,7 +98,12 @@ class Serving:
             return None
         from assistant.understanding.intent import IntentHead
 
-        return IntentHead.load(self._folder("intent", version))
+        head = IntentHead.load(self._folder("intent", version))
+        if head.base == self._embedder.name:
+            return head
+        log.warning("The intent model %s was fitted on the encoder %s, not on %s, so it goes by words alone. "
+                    "Run: finetune promote %s", version, head.base, self._embedder.name, self._embedder.name)
+        return head.by_words(self._embedder.dimension)
 
 
 def load_generator(settings: Settings, store: Store, version: str):

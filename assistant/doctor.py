@@ -24,7 +24,7 @@ PACKAGES = (
 def examine(settings: Settings) -> dict:
     """Return a list of findings, each with name, state (ok, note or wrong), text and remedy."""
     checks: list[Callable[[Settings], dict]] = [
-        _python, _packages, _faiss, _device, _rooms, _encoder, _response, _home, _index,
+        _python, _packages, _faiss, _device, _rooms, _encoder, _serving, _response, _home, _index,
     ]
     findings = []
     for check in checks:
@@ -108,6 +108,38 @@ def _encoder(settings: Settings) -> dict:
     from assistant.knowledge.embedders import identify
 
     return _finding("encoder", "ok", identify(settings)[1])
+
+
+def _serving(settings: Settings) -> dict:
+    """Tell which encoder the release names, and where the settings name another."""
+    from assistant.knowledge.embedders import identify
+    from assistant.registry import as_released, origin_of
+    from assistant.store import Store
+
+    store = Store.open(settings.database) if settings.database.exists() else None
+    release = store.releases.current() if store else None
+    if not store or not release or not release.encoder:
+        return _finding("encoder that serves", "note", "nothing serves yet", "Run: assistant init")
+    name, own, origin = identify(as_released(settings, store))[1], _name(settings), origin_of(store, release.encoder)
+    remedy = f"To let the settings' encoder serve: finetune promote {own}" if own else ""
+    if name != release.encoder:
+        text = f"{name}, by the settings; the release was made with {release.encoder}, so the intent model goes by words alone"
+        return _finding("encoder that serves", "note", text, remedy)
+    if own not in (name, origin):
+        text = f"{name}, by the release; the settings name {own or 'one that is missing'}, which does not serve"
+        return _finding("encoder that serves", "note", text, remedy)
+    adapted = f", adapted from {origin}" if origin != name else ""
+    return _finding("encoder that serves", "ok", f"{name}{adapted}")
+
+
+def _name(settings: Settings) -> str:
+    """Return the name of the settings' encoder, "" where it is missing."""
+    from assistant.knowledge.embedders import identify
+
+    try:
+        return identify(settings)[1]
+    except KefuError:
+        return ""
 
 
 def _response(settings: Settings) -> dict:

@@ -30,6 +30,8 @@ WATCHED = (
     Watched("calibrated", "confidence against outcome (1 - Brier score)", 0.01),
     Watched("supported", "replies that their passages support", 0.005),
     Watched("right_language", "replies in the customer's language", 0.005),
+    Watched("hit@1", "held-out questions that find their FAQ first", 0.01),
+    Watched("mrr", "mean reciprocal rank of the right FAQ", 0.01),
     Watched("rouge_l", "likeness to what people replied", 0.03),
 )
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from assistant.errors import BadInput, NotFound
+from assistant.errors import BadInput, Damaged, NotFound
+from assistant.knowledge.embedders import identify
 from assistant.manifest import seal, verify
 from assistant.records import Release, Version
 from assistant.settings import STARTER, Settings
@@ -74,6 +76,47 @@ def current_folder(settings: Settings, store: Store, part: str) -> Path | None:
     return folder_of(settings, store, part, version) if version else None
 
 
+def encoder_settings(settings: Settings, store: Store, encoder: str) -> Settings:
+    """Return settings that name the encoder version `encoder`, or `settings` where it is no version.
+
+    Raises Damaged where the version's folder is gone.
+    """
+    known = next((v for v in store.releases.versions("encoder") if v.id == encoder), None)
+    if known is None:
+        return settings
+    folder = settings.models_folder / known.path
+    if not folder.is_dir():
+        raise Damaged(
+            f"The encoder version {encoder} is missing from {settings.models_folder}. Put its folder back, or"
+            " go back to an earlier encoder: finetune rollback"
+        )
+    return replace(settings, encoder=replace(settings.encoder, model=str(folder)))
+
+
+def origin_of(store: Store, encoder: str) -> str:
+    """Return the encoder that an adapted one began with, over all its ancestors; others are their own origin."""
+    base = {v.id: v.base for v in store.releases.versions("encoder")}
+    while encoder in base:
+        encoder = base[encoder]
+    return encoder
+
+
+def as_released(settings: Settings, store: Store) -> Settings:
+    """Return settings that name the encoder that serves: the release's version, else the settings' own."""
+    release = store.releases.current()
+    return encoder_settings(settings, store, release.encoder) if release else settings
+
+
+def settings_of(settings: Settings, store: Store, encoder: str) -> Settings:
+    """Return settings that name this encoder: a version, or the one of the settings by its name."""
+    chosen = encoder_settings(settings, store, encoder)
+    own = identify(chosen)[1]
+    if own != encoder:
+        known = [*(v.id for v in store.releases.versions("encoder")), own]
+        raise NotFound(f"There is no encoder {encoder!r}. Known: {', '.join(known)} (the settings' own).")
+    return chosen
+
+
 def promote(store: Store, parts: dict[str, str], by: str, reason: str, settings: Settings) -> Release:
     """Append a release: the current one with `parts` changed. From then on it serves.
 
@@ -92,16 +135,19 @@ def promote(store: Store, parts: dict[str, str], by: str, reason: str, settings:
 
 def check(settings: Settings, store: Store, parts: dict[str, str]) -> None:
     """Raise unless every named version is known, whole, and fitted on the release's encoder."""
+    versions = {v.id for v in store.releases.versions()}
     for part, id in parts.items():
-        if not id or id == STARTERS.get(part) or part == "encoder":
+        named_in_settings = part == "encoder" and id not in versions
+        if not id or id == STARTERS.get(part) or named_in_settings:
             continue
         version = store.releases.version(id)
         if version.part != part:
             raise BadInput(f"{id} is a version of {version.part}, so it can't serve as {part}.")
-        if version.base and part != "response" and version.base != parts["encoder"]:
+        if version.base and part in ("intent", "confidence") and version.base != parts["encoder"]:
             raise BadInput(
                 f"The {part} version {id} was fitted on the encoder {version.base}, but the release "
-                f"has the encoder {parts['encoder'] or '(none)'}. Train it again: finetune {part}"
+                f"has the encoder {parts['encoder'] or '(none)'}. Train it again: finetune {part}. Or let "
+                f"that encoder serve with it: finetune promote {version.base} {id}"
             )
         verify(settings.models_folder / version.path)
 
@@ -125,6 +171,11 @@ def rollback(store: Store, by: str, settings: Settings) -> Release:
 
 
 ROLLBACK = "Rolled back to release"
+
+
+def earlier(store: Store) -> Release | None:
+    """Return the release that `rollback` would go back to, or None."""
+    return _before(store.releases.history())
 
 
 def _before(history: list[Release]) -> Release | None:

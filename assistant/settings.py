@@ -84,6 +84,7 @@ class Chat:
 @dataclass(frozen=True, slots=True)
 class Training:
     seconds: int = 150
+    encoder_seconds: int = 900
     seed: int = 7
 
 
@@ -123,7 +124,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "generator.max_new_tokens": (1, 100_000),
     "chat.max_characters": (1, 1_000_000), "chat.history_turns": (0, 1_000),
     "chat.per_minute": (1, 1_000_000),
-    "training.seconds": (0, 10**7), "training.seed": (0, 2**32 - 1),
+    "training.seconds": (0, 10**7), "training.encoder_seconds": (1, 10**7), "training.seed": (0, 2**32 - 1),
 }
 CHOICES = {
     "policy.answer_mode": ("auto", "generated", "verbatim"),

@@ -18,13 +18,13 @@ from pathlib import Path
 import click
 
 from assistant.commands import IN_PART, command, offline, output, progress_bar, say
-from assistant.errors import BadInput, UsageError
+from assistant.errors import BadInput, KefuError, NotFound, UsageError
 from assistant.settings import Settings
 
 FIGURES = ("accuracy", "in_scope_accuracy", "oos_recall", "macro_f1", "mcc")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-TRAINED = ("intent", "confidence", "response")
+TRAINED = ("encoder", "intent", "confidence", "response")
 
 
 @click.group()
@@ -158,18 +158,40 @@ def _share(advance):
 
 @command(main, "encoder")
 @click.option("--starter", is_flag=True, help="Make the starter encoder again from its texts.")
-@click.option("--shared", type=FOLDER, help="The public sets: parallel/ and intent/.")
-@click.option("--companies", type=FOLDER, help="Companies in both languages; default: the starter's.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where to; default: the starter's place.")
-@click.option("--minutes", type=click.FloatRange(min=0.1), help="Of two idle cores; 30.")
-@click.option("--share", type=click.FloatRange(0, 1), default=1.0, help="Learn from this share of the companies' entries.")
+@click.option("--shared", type=FOLDER, help="With --starter: the public sets, parallel/ and intent/.")
+@click.option("--companies", type=FOLDER, help="With --starter: companies in both languages.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="With --starter: where to.")
+@click.option(
+    "--minutes", type=click.FloatRange(min=0.1),
+    help="Time limit; training.encoder_seconds. With --starter: of two idle cores; 30.",
+)
+@click.option("--share", type=click.FloatRange(0, 1), default=1.0, help="With --starter: learn from this share of the companies' entries.")
 def encoder(settings: Settings, starter: bool, shared, companies, out, minutes, share: float) -> dict:
-    """Make the bilingual starter encoder again, with its figures on companies held out."""
-    if not starter:
-        raise UsageError("Only the shipped encoder is trained by this command. Run: finetune encoder --starter --shared DIR")
-    from finetune.starters import remake_encoder
+    """Adapt the encoder to the home's questions, or make the bilingual starter again.
 
-    return remake_encoder(settings, companies, shared, out, minutes, share)
+    Trained on FAQs and past questions, measured on held-out ones; nothing is promoted.
+    """
+    if starter:
+        from finetune.starters import remake_encoder
+
+        return remake_encoder(settings, companies, shared, out, minutes, share)
+    if shared or companies or out or share != 1:
+        raise UsageError("--shared, --companies, --out and --share go with --starter.")
+    return _home_encoder(settings, 60 * (minutes or 0))
+
+
+def _home_encoder(settings: Settings, seconds: float) -> dict:
+    from finetune.encoder.adapt import train_candidate
+
+    with _working(settings, "finetune encoder") as (store, embedder), progress_bar("Training the encoder", 100) as advance:
+        made = train_candidate(settings, store, embedder, seconds=seconds, say=say, progress=_share(advance))
+    version = made.version.id if made.version else ""
+    told = (
+        f"{version} is kept. Compare it: finetune compare {version}. Let it serve: finetune promote {version}"
+        if version else f"Nothing that was tried found more of the held-out questions than {embedder.name}, so nothing is kept."
+    )
+    result = {"version": version, "base": embedder.name, "promoted": False, "before": made.before, "after": made.after, **made.training}
+    return {**result, "_show": lambda: _show_encoder(result, told)}
 
 
 @command(main, "confidence")
@@ -194,7 +216,10 @@ def confidence(settings: Settings, starter: bool, out: Path | None) -> dict:
 
 @command(main, "retrain")
 def retrain(settings: Settings) -> dict:
-    """Learn from what is new, measure, and promote only what is not worse."""
+    """Learn from what is new, measure, and promote only what is not worse.
+
+    Trains intent and response model; the encoder, on which all else stands, is trained by itself: finetune encoder.
+    """
     from finetune.retrain import retrain as learn
 
     with _working(settings, "finetune retrain") as (store, embedder):
@@ -247,7 +272,8 @@ def compare(settings: Settings, candidate: str | None, current: str | None) -> d
 def _newest(store) -> list:
     release = store.releases.current()
     serving = set(release.parts().values()) if release else set()
-    newest = [versions[-1] for part in TRAINED if (versions := store.releases.versions(part))]
+    fits = lambda v: v.part not in ("intent", "confidence") or not release or v.base == release.encoder  # noqa: E731
+    newest = [versions[-1] for part in TRAINED if (versions := [v for v in store.releases.versions(part) if fits(v)])]
     return [v for v in newest if v.id not in serving]
 
 
@@ -265,35 +291,77 @@ def _comparable(versions: Sequence, part: str) -> None:
 @click.argument("versions", nargs=-1, required=True)
 @click.option("--reason", default="Promoted by hand.", show_default=True)
 def promote(settings: Settings, versions: tuple[str, ...], reason: str) -> dict:
-    """Let versions serve from now on, whatever the gate thinks of them."""
+    """Let versions serve from now on, whatever the gate thinks of them.
+
+    With an encoder version (or the settings' encoder by its name) all knowledge is encoded again and the heads
+    are fitted on it first; the running chat follows at its next question.
+    """
     from assistant.assembly import STARTER_CONFIDENCE, open_store
-    from assistant.registry import STARTERS, promote, version_of
+    from assistant.registry import promote
 
     store = open_store(settings)
-    parts = {}
-    for name in versions:
-        part = next((p for p, id in STARTERS.items() if id == name), None)
-        version = None if part else version_of(store, name)
-        parts[part or version.part] = name if part else version.id
-    if store.releases.current() is None:
+    parts = dict(_named(settings, store, name) for name in versions)
+    release = store.releases.current()
+    if "encoder" in parts and parts["encoder"] != (release.encoder if release else ""):
+        return _promoted_encoder(settings, store, parts, reason)
+    if release is None:
         base = next((store.releases.version(i).base for p, i in parts.items() if p == "intent"), "")
         parts = {"encoder": base, "confidence": STARTER_CONFIDENCE, **parts}
     return _released(promote(store, parts, "finetune promote", reason, settings), "serves")
+
+
+def _named(settings: Settings, store, name: str) -> tuple[str, str]:
+    """Return (part, version id) of what a person named: a version, a starter, or the settings' encoder."""
+    from assistant.registry import STARTERS, settings_of, version_of
+
+    part = next((p for p, id in STARTERS.items() if id == name), None)
+    if part:
+        return part, name
+    try:
+        version = version_of(store, name)
+        return version.part, version.id
+    except NotFound as error:
+        try:
+            settings_of(settings, store, name)
+        except KefuError:
+            raise error from None
+        return "encoder", name
+
+
+def _promoted_encoder(settings: Settings, store, parts: dict[str, str], reason: str) -> dict:
+    from finetune.promotion import promote_encoder
+    from ingest.commands.shared import encoding_bar
+    from ingest.lock import sole_writer
+
+    offline(settings)
+    with sole_writer(settings.home, "finetune promote"), encoding_bar() as progress:
+        done = promote_encoder(settings, store, parts, "finetune promote", reason, say=say, progress=progress)
+    return _released(done.release, "serves", encoded=done.encoded, cautions=done.cautions)
 
 
 @command(main, "rollback")
 def rollback(settings: Settings) -> dict:
     """Go back to the release before the one that serves."""
     from assistant.assembly import open_store
-    from assistant.registry import rollback
+    from finetune.promotion import roll_back
+    from ingest.commands.shared import encoding_bar
+    from ingest.lock import sole_writer
 
-    return _released(rollback(open_store(settings), "finetune rollback", settings), "serves again")
+    offline(settings)
+    with sole_writer(settings.home, "finetune rollback"), encoding_bar() as progress:
+        done = roll_back(settings, open_store(settings), "finetune rollback", say=say, progress=progress)
+    return _released(done.release, "serves again", encoded=done.encoded)
 
 
-def _released(release, verb: str) -> dict:
+def _released(release, verb: str, **more) -> dict:
     parts = ", ".join(f"{part} {id}" for part, id in release.parts().items() if id)
-    told = f"Release {release.id} {verb}: {parts}."
-    return {"release": asdict(release), "_show": lambda: output.print(told, highlight=False, soft_wrap=True)}
+
+    def show() -> None:
+        output.print(f"Release {release.id} {verb}: {parts}.", highlight=False, soft_wrap=True)
+        for line in more.get("cautions", ()):
+            say(line, "yellow")
+
+    return {"release": asdict(release), **more, "_show": show}
 
 
 @command(main, "versions")
@@ -335,11 +403,12 @@ class _working:
 
     def __enter__(self):
         from assistant.assembly import open_store
+        from assistant.registry import as_released
 
         self._lock.__enter__()
         offline(self._settings)
         self._store = open_store(self._settings)
-        return self._store, _embedder(self._settings) if self._needs_encoder else None
+        return self._store, _embedder(as_released(self._settings, self._store)) if self._needs_encoder else None
 
     def __exit__(self, *error):
         self._store.close()
@@ -377,6 +446,19 @@ def _show_intent(figures: dict, rejected: list[str]) -> None:
         say(f"… and {len(rejected) - 10} more lines left out", "yellow")
 
 
+def _show_encoder(result: dict, told: str) -> None:
+    from rich.table import Table
+
+    table = Table("questions held out", "n", "hit@1", "", "hit@5", "", "mrr", "", title="Before and after, by the vectors alone")
+    before, after = result["before"], result["after"]
+    for name, one, other in (("all", before, after), *((k, v, after["languages"][k]) for k, v in before["languages"].items())):
+        cells = [_percent(figures[k]) for k in ("hit@1", "hit@5", "mrr") for figures in (one, other)]
+        table.add_row(name, str(one["n"]), *cells)
+    output.print(table)
+    output.print(f"{result['pairs']} pairs, {result['steps']} steps, {result['seconds']} s on {result['device']}.", highlight=False)
+    output.print(told, highlight=False, soft_wrap=True)
+
+
 def _show_retrained(result: dict) -> None:
     output.print(result["reason"], highlight=False, soft_wrap=True)
     for part, told in result["parts"].items():
@@ -401,7 +483,7 @@ def _show_versions(rows: list[dict], history: list[dict]) -> None:
 
     table = Table("", "version", "made", "base", "figures")
     for row in rows:
-        figures = {k: row["metrics"].get(k) for k in (*FIGURES, "supported", "rouge_l")}
+        figures = {k: row["metrics"].get(k) for k in (*FIGURES, "hit@1", "mrr", "supported", "rouge_l")}
         told = ", ".join(f"{k} {_percent(v)}" for k, v in figures.items() if v is not None)
         table.add_row("●" if row["serves"] else "", row["id"], row["created_at"], row["base"], told)
     output.print(table)

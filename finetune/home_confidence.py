@@ -1,7 +1,9 @@
 """A home's own confidence: the shipped one, moved by the home's questions as far as they are many.
 
 Its questions are customers' turns that a person answered from one FAQ, replies that staff judged, and
-phrasings of FAQs, each with itself hidden; a third is asked once more with its FAQ hidden.
+phrasings of FAQs, each with itself hidden; a third is asked once more with its FAQ hidden. Where an
+encoder serves that was adapted to the home, only questions that it has not learned are asked: the
+others would make the confidence too sure.
 """
 
 from __future__ import annotations
@@ -22,30 +24,32 @@ from assistant.records import Example, Version
 from assistant.registry import discard, folder_of, keep, new_folder
 from assistant.settings import Settings
 from assistant.store import Store
+from assistant.text import normalise
 from assistant.understanding.followup import make_whole, readings
 from finetune.asking import Asked, Observation, observe, phrasings_asked, siblings_of
 from finetune.confidence import LEAST, figures, fit, row_of
 from finetune.dataset import Dataset
 from finetune.dataset import current as current_dataset
+from finetune.encoder.questions import unlearned
 from finetune.fusion import reranked
 
 FOLDS = 5
-PHRASINGS = 600
+PHRASINGS, LOOKED_THROUGH = 600, 6000
 
 
 def train_candidate(
     settings: Settings, store: Store, embedder, dataset: Dataset | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None, *, index_folder: Path | None = None,
 ) -> Version:
     """Refine the serving confidence's starter and keep it as a version; nothing is promoted.
 
-    Raises BadInput below 40 questions of the home's own.
+    `index_folder`, where given, stands for the home's. Raises BadInput below 40 questions of the home's own.
     """
     dataset = current_dataset(settings, store) if dataset is None else dataset
     shipped, weights = _shipped(settings, store)
-    retriever = retriever_of(settings, store, embedder, weights)
+    retriever = retriever_of(settings, store, embedder, weights, index_folder)
     rng = random.Random(settings.training.seed)
-    asked = asked_of(store, retriever, dataset.taught) + phrasings_asked(store, embedder, PHRASINGS, rng)
+    asked = _asked(store, retriever, embedder, dataset, rng)
     if len(asked) < LEAST:
         raise BadInput(
             f"A confidence of your own needs at least {LEAST} questions whose FAQ is known; found {len(asked)}. "
@@ -69,9 +73,23 @@ def _shipped(settings: Settings, store: Store) -> tuple[Confidence, Fusion]:
     return Confidence.load(folder), Fusion.load(folder)
 
 
-def retriever_of(settings: Settings, store: Store, embedder, weights: Fusion) -> Retriever:
+def _asked(store: Store, retriever: Retriever, embedder, dataset: Dataset, rng: random.Random) -> list[Asked]:
+    """Return past questions and up to PHRASINGS phrasings, of an adapted encoder only what it has not learned."""
+    past = asked_of(store, retriever, dataset.taught)
+    if not any(v.id == embedder.name for v in store.releases.versions("encoder")):
+        return past + phrasings_asked(store, embedder, PHRASINGS, rng)
+    new = unlearned(store, dataset)
+    phrasings = phrasings_asked(store, embedder, LOOKED_THROUGH, rng)
+    return [a for a in past if normalise(a.query.whole) in new] + [
+        a for a in phrasings if normalise(a.query.whole) in new
+    ][:PHRASINGS]
+
+
+def retriever_of(
+    settings: Settings, store: Store, embedder, weights: Fusion, index_folder: Path | None = None
+) -> Retriever:
     """Return a retriever over the home with its index brought up to date."""
-    index = LiveIndex(store, embedder.name, embedder.dimension, settings.index_folder)
+    index = LiveIndex(store, embedder.name, embedder.dimension, index_folder or settings.index_folder)
     index.open()
     return Retriever(store, embedder, index, settings.retrieval, weights)
 
@@ -128,13 +146,15 @@ def refine(
     return replace(model, judged=merged, own=own), figures(every)
 
 
-def measure(settings: Settings, store: Store, embedder, dataset: Dataset, folder: Path) -> dict:
+def measure(
+    settings: Settings, store: Store, embedder, dataset: Dataset, folder: Path, index_folder: Path | None = None
+) -> dict:
     """Return how well a confidence tells right from wrong on the dataset's held-out questions.
 
     n, auroc, and `calibrated`: 1 minus the Brier score. Every question is asked once more with its FAQ hidden.
     """
     confidence, weights = Confidence.load(folder), Fusion.load(folder)
-    retriever = retriever_of(settings, store, embedder, weights)
+    retriever = retriever_of(settings, store, embedder, weights, index_folder)
     asked = asked_of(store, retriever, dataset.test)
     rng = random.Random(settings.training.seed)
     seen = observe(asked, retriever, siblings_of(store), rng)

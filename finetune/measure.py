@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.errors import KefuError
-from assistant.knowledge.embedders import Embedder
+from assistant.knowledge.embedders import Embedder, load_embedder
 from assistant.records import Version
-from assistant.registry import STARTERS, folder_of
+from assistant.registry import STARTERS, folder_of, settings_of
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.understanding.intent import IntentHead
@@ -43,7 +43,8 @@ def compare(
     release = store.releases.current()
     other = against or (release.parts()[candidate.part] if release else "")
     cautions = _cautions(store, candidate.part, other, candidate.id)
-    measure = {"intent": _intent, "response": _response, "confidence": _confidence}[candidate.part]
+    measures = {"encoder": _encoder, "intent": _intent, "confidence": _confidence, "response": _response}
+    measure = measures[candidate.part]
     before = None
     if other:
         try:
@@ -60,8 +61,13 @@ def _cautions(store: Store, part: str, *versions: str) -> tuple[str, ...]:
         f"{v} was not trained from a frozen dataset, so it may have learned from the held-out "
         "conversations and look better than it is."
         for v in versions
-        if v and v != STARTERS.get(part) and not taught_by(store, v)
+        if v and v != STARTERS.get(part) and _is_version(store, v) and not taught_by(store, v)
     )
+
+
+def _is_version(store: Store, id: str) -> bool:
+    """Return whether it was trained here: an encoder of the settings was not."""
+    return any(v.id == id for v in store.releases.versions())
 
 
 def taught_by(store: Store, version: str) -> str:
@@ -76,6 +82,17 @@ def _intent(settings, store, embedder, dataset, version: str, say: Say) -> dict:
     _, held = home_rows(store.meaning.intents(every=True), dataset)
     say(f"Measuring {version} on {len(held)} questions")
     return evaluate(head, held, embedder) if held else {"n": 0}
+
+
+def _encoder(settings, store, embedder, dataset, version: str, say: Say) -> dict:
+    from finetune.encoder.measure import found_at_home
+    from finetune.encoder.questions import gather
+
+    lessons = gather(store, dataset)
+    say(f"Measuring {version} on {len(lessons.test)} questions")
+    same = embedder.name == version
+    asked = embedder if same else load_embedder(settings_of(settings, store, version))
+    return found_at_home(asked, lessons, lessons.test)
 
 
 def _confidence(settings, store, embedder, dataset, version: str, say: Say) -> dict:

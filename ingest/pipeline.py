@@ -308,8 +308,9 @@ def encode_texts(
 
 def encode_pending(store: Store, embedder: Embedder, progress: Progress | None = None) -> int:
     """Encode and publish what was stored without vectors (at the desk, say); returns how many texts."""
+    waiting = list(store.knowledge.missing(embedder.name))
     encoded = encode_texts(store, embedder, None, progress)
-    store.knowledge.publish(embedder.name)
+    store.knowledge.publish(embedder.name, waiting)
     return encoded
 
 

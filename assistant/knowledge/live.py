@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import threading
@@ -25,7 +26,7 @@ class LiveIndex:
 
     def __init__(self, store: Store, encoder: str, dimension: int, folder: Path):
         self._store = store
-        self._encoder = encoder
+        self.encoder = encoder
         self._dimension = dimension
         self._folder = folder
         self._lock = threading.Lock()
@@ -35,7 +36,7 @@ class LiveIndex:
     def open(self) -> str:
         """Load the snapshot where it is whole, else start empty; returns a sentence on what was done."""
         try:
-            index, manifest = VectorIndex.load(self._folder, self._encoder)
+            index, manifest = VectorIndex.load(self._folder, self.encoder)
             known = self._store.knowledge.revision()
             if manifest.revision > known:  # the store was set back to a copy: its ids mean other texts
                 raise Damaged(
@@ -49,7 +50,8 @@ class LiveIndex:
             if self._folder.exists():
                 aside = self._folder.with_name(self._folder.name + ".damaged")
                 shutil.rmtree(aside, ignore_errors=True)
-                self._folder.rename(aside)
+                with contextlib.suppress(FileNotFoundError):  # another process may have done so just now
+                    self._folder.rename(aside)
                 said += f" The old folder was set aside as {aside.name}."
                 log.warning(said)
         if whole:
@@ -80,9 +82,9 @@ class LiveIndex:
         with self._lock:
             if self._store.knowledge.revision() == self.revision:
                 return False
-            revision, ids, gone = self._store.knowledge.changed(self._encoder, self.revision)
+            revision, ids, gone = self._store.knowledge.changed(self.encoder, self.revision)
             if self.revision < self._store.knowledge.forgotten():
-                gone = np.setdiff1d(self._index.ids(), self._store.knowledge.changed(self._encoder, -1)[1])
+                gone = np.setdiff1d(self._index.ids(), self._store.knowledge.changed(self.encoder, -1)[1])
             self._index.remove(gone)
             for some, vectors in self._batches(ids):
                 self._index.add(some, vectors)
@@ -92,7 +94,7 @@ class LiveIndex:
     def _batches(self, ids: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield (ids (n,), vectors (n, d)) of those passages, a few thousand at a time."""
         for start in range(0, len(ids), BATCH):
-            some, vectors = self._store.knowledge.vectors(self._encoder, ids[start : start + BATCH])
+            some, vectors = self._store.knowledge.vectors(self.encoder, ids[start : start + BATCH])
             if len(some):
                 yield some, vectors
 
@@ -101,7 +103,7 @@ class LiveIndex:
 
         Of cells, the recall against exact search is measured on the way, over the same batches.
         """
-        revision, ids, _ = self._store.knowledge.changed(self._encoder, -1)
+        revision, ids, _ = self._store.knowledge.changed(self.encoder, -1)
         index = VectorIndex(self._dimension)
         neighbours = None
         if index.wants(len(ids)) == CELLS:
@@ -131,7 +133,7 @@ class LiveIndex:
     def _rescored(self, vector: np.ndarray, found: list[tuple[int, float]]) -> list[tuple[int, float]]:
         """Return the hits with the first 32 compared again with the vectors in the store."""
         best = {id for id, _ in found[:RESCORED]}
-        ids, vectors = self._store.knowledge.vectors(self._encoder, sorted(best))
+        ids, vectors = self._store.knowledge.vectors(self.encoder, sorted(best))
         exact = list(zip(ids.tolist(), (vectors @ vector).tolist(), strict=True)) if len(ids) else []
         left = [hit for hit in found[:RESCORED] if hit[0] not in set(ids.tolist())]
         return sorted([*exact, *left], key=lambda hit: -hit[1]) + found[RESCORED:]
@@ -146,16 +148,16 @@ class LiveIndex:
         with self._lock:
             if not self._index.fits:
                 self._make()
-            return self._index.save(self._folder, self._encoder, self.revision)
+            return self._index.save(self._folder, self.encoder, self.revision)
 
     def rebuild(self) -> Manifest:
         """Make the index anew from the stored vectors, encoding nothing, and write it."""
         with self._lock:
             self._make()
-            return self._index.save(self._folder, self._encoder, self.revision)
+            return self._index.save(self._folder, self.encoder, self.revision)
 
     def verify(self) -> dict[str, list[int]]:
         """Compare with the store; returns ids that are missing here and ids that shouldn't be here."""
-        _, wanted, _ = self._store.knowledge.changed(self._encoder, -1)
+        _, wanted, _ = self._store.knowledge.changed(self.encoder, -1)
         here, there = set(self._index.ids().tolist()), set(wanted.tolist())
         return {"missing": sorted(there - here), "surplus": sorted(here - there)}

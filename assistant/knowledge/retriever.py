@@ -130,7 +130,7 @@ class Retriever:
             vectors = self._embedder.encode([normalise(text) for _, text in some])
             knowledge.keep_vectors(self._embedder.name, [h for h, _ in some], vectors)
         self._encoded_all = True
-        return knowledge.publish(self._embedder.name)
+        return knowledge.publish(self._embedder.name, [hash for hash, _ in missing])
 
     def _current_roster(self) -> Roster:
         return self._roster.follow(self._index.revision)

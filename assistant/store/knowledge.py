@@ -586,8 +586,13 @@ class Knowledge:
             )
             db.conn.execute(f"DELETE FROM passages_terms WHERE rowid IN ({marks})")
 
-    def publish(self, encoder: str) -> int:
-        """Make pending passages whose text this encoder has encoded searchable; returns how many."""
+    def publish(self, encoder: str, encoded: Sequence[str] = ()) -> int:
+        """Make pending passages whose text this encoder has encoded searchable; returns how many.
+
+        `encoded` are hashes that only now got a vector of this encoder: what is searchable by another
+        encoder already is then told to the indexes of this one.
+        """
+        self._announce(encoded)
         pending = (
             "state = 'pending' AND EXISTS (SELECT 1 FROM vectors v WHERE v.hash = passages.hash"
             " AND v.encoder = ?)"
@@ -600,6 +605,15 @@ class Knowledge:
             return db.conn.execute(
                 f"UPDATE passages SET state = 'live', revision = ? WHERE {pending}", [revision, encoder]
             ).rowcount
+
+    def _announce(self, hashes: Sequence[str]) -> None:
+        """Raise the revision of live passages with these hashes, so that indexes look at them again."""
+        for some in _chunks(list(hashes)):
+            where = f"state = 'live' AND hash IN ({','.join('?' * len(some))})"
+            with self._connections.write() as db:
+                if db["passages"].count_where(where, list(some)):
+                    revision = self._raise_revision(db)
+                    db.conn.execute(f"UPDATE passages SET revision = ? WHERE {where}", [revision, *some])
 
     def set_status(self, ids: Sequence[str], status: str, encoder: str) -> int:
         """Retire, restore or draft FAQs; a retired one leaves every search at this commit."""

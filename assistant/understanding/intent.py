@@ -10,7 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -164,6 +164,14 @@ class IntentHead:
         if refuse and right < self.threshold:
             return Intent(OOS, float(1 - right), ranked)
         return Intent(ranked[0][0], float(right), ranked)
+
+    def by_words(self, dimension: int) -> IntentHead:
+        """Return this head without vectors, for an encoder (of `dimension`) that it was not fitted on."""
+        size = len(self.labels)
+        return replace(
+            self, readable=(), dense=np.zeros((dimension, size), np.float32),
+            near=np.empty((0, dimension), np.float32), near_label=self.near_label[:0],
+        )
 
     def save(self, folder: Path) -> None:
         """Write `head.safetensors` and `head.json`; the registry adds the manifest."""

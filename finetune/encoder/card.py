@@ -1,4 +1,4 @@
-"""The model card and licence of the starter encoder, written from what was really used and measured."""
+"""Model cards: the starter encoder's with its licence, an adapted one's; from what was used and measured."""
 
 from __future__ import annotations
 
@@ -81,4 +81,55 @@ a company's service; it knows little of poetry, law or medicine.
     finetune encoder --starter --shared DIR
 
 where DIR holds `parallel/` and `intent/` with the public sets named above.
+"""
+
+
+def write_adapted_card(folder: Path, id: str, base: str, metrics: dict) -> None:
+    """Write README.md of an encoder that was adapted to a company."""
+    training = metrics["training"]
+    rows = [
+        _row(name, metrics["before"]["languages"].get(code, {}) if code else metrics["before"], part)
+        for code, name, part in (("", "all", metrics), *((c, c, p) for c, p in metrics["languages"].items()))
+    ]
+    text = _ADAPTED_CARD.format(id=id, base=base, rows="\n".join(rows), dataset=metrics["dataset"], **training)
+    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _row(name: str, before: dict, after: dict) -> str:
+    figures = (f"{before.get(k)} | {after[k]}" for k in ("hit@1", "hit@5", "mrr"))
+    return f"| {name} | {after['n']} | {' | '.join(figures)} |"
+
+
+_ADAPTED_CARD = """---
+pipeline_tag: sentence-similarity
+---
+# {id}
+
+The encoder `{base}` adapted to one company's questions. It keeps that encoder's licence (the starter's
+is CC BY-SA 4.0).
+
+## Trained on
+
+{pairs:,} pairs of {topics:,} FAQs: phrasings in all languages, answers, past questions that a person
+answered from the FAQ (dataset `{dataset}`), and approved past replies. Mail addresses and phone, identity
+and card numbers were masked; the weights may hold other words of customers, so handle this folder as
+customer data.
+
+## How
+
+InfoNCE over batches of FAQs that the encoder confuses, and a pull towards the vectors of `{base}` on the
+FAQs' own wordings. {steps} steps in {seconds} s ({device}); the state of step {best_step} found most of
+the questions that were kept to stop by.
+
+## Measured on questions held out
+
+By the vectors alone, each before and after:
+
+| questions | n | hit@1 | after | hit@5 | after | mrr | after |
+|---|---|---|---|---|---|---|---|
+{rows}
+
+## Limits
+
+It was fitted to one company's FAQs; for another company take `{base}`.
 """

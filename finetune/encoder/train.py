@@ -16,7 +16,7 @@ from finetune.base import fast_half
 from finetune.encoder.texts import Batch
 
 LONGEST = 80  # tokens
-GROUP = 128  # texts of like length that go through the model together
+GROUP, GROUP_ON_GPU = 128, 512  # texts of like length that go through the model together
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +53,26 @@ class Teacher:
 
 
 def embed(model, texts: Sequence[str]):
-    """Return (n, d) unit vectors with gradients: mean over tokens, as the model pools.
+    """Return (n, d) unit vectors with gradients, pooled as the model does.
 
     Texts go through in groups of like length, so that one long answer does not pad all questions.
     """
     import torch
 
-    tokenizer, bert = model[0].tokenizer, model[0].model
+    tokenizer, device = model[0].tokenizer, model.device
     ids = tokenizer(list(texts), truncation=True, max_length=LONGEST)["input_ids"]
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-    parts = []
-    for start in range(0, len(order), GROUP):
-        some = [ids[i] for i in order[start : start + GROUP]]
-        tokens = tokenizer.pad({"input_ids": some}, return_tensors="pt").to(bert.device)
-        with torch.autocast(bert.device.type, torch.bfloat16, enabled=bert.device.type == "cuda" or fast_half()):
-            hidden = bert(**tokens).last_hidden_state
-        mask = tokens["attention_mask"].unsqueeze(-1).float()
-        parts.append((hidden.float() * mask).sum(1) / mask.sum(1))
-    back = torch.tensor(order, device=bert.device).argsort()
+    on_gpu, parts = device.type == "cuda", []
+    for start in range(0, len(order), GROUP_ON_GPU if on_gpu else GROUP):
+        some = [ids[i] for i in order[start : start + (GROUP_ON_GPU if on_gpu else GROUP)]]
+        features = dict(tokenizer.pad({"input_ids": some}, return_tensors="pt").to(device))
+        with torch.autocast(device.type, torch.bfloat16, enabled=on_gpu or fast_half()):
+            features = model[0](features)
+        features["token_embeddings"] = features["token_embeddings"].to(next(model.parameters()).dtype)
+        for module in list(model)[1:]:
+            features = module(features)
+        parts.append(features["sentence_embedding"].float())
+    back = torch.tensor(order, device=device).argsort()
     return torch.nn.functional.normalize(torch.cat(parts)[back], dim=-1)
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from assistant.commands import DONE, FAILED, IN_PART, offline, output, progress_bar, say
 from assistant.knowledge.embedders import LazyEmbedder, identify
+from assistant.registry import as_released
 from assistant.settings import Settings
 from assistant.store import Store
 from ingest.linter import Finding
@@ -34,7 +35,7 @@ class Workshop:
         offline(settings)
         self.settings = settings
         self.store: Store = open_store(settings)
-        self.embedder = LazyEmbedder(settings)
+        self.embedder = LazyEmbedder(as_released(settings, self.store))
         self.started = time.perf_counter()
 
     @property
@@ -57,9 +58,8 @@ class Workshop:
 
 
 def serving_encoder(settings: Settings, store: Store) -> str:
-    """Return the id of the encoder whose vectors serve: the release's, else the settings'."""
-    release = store.releases.current()
-    return release.encoder if release else identify(settings)[1]
+    """Return the name of the encoder whose vectors serve: the release's version, else the settings'."""
+    return identify(as_released(settings, store))[1]
 
 
 def command_line() -> str:

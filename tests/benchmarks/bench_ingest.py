@@ -74,7 +74,7 @@ def importing(home: str, path: Path) -> None:
     embedder = load_embedder(load(home))
     embedder.encode(texts[:64])
     began = time.perf_counter()
-    embedder._model.encode(sorted(set(texts), key=len), batch_size=64, show_progress_bar=False)
+    embedder.model.encode(sorted(set(texts), key=len), batch_size=64, show_progress_bar=False)
     bare = time.perf_counter() - began
     print(f"import: {rows} rows in {seconds:.1f} s with the start of the command, {rows / seconds:.0f} rows/s")
     print(f"  against bare encoding of the same {len(set(texts))} texts, {bare:.1f} s: {seconds / bare:.2f} times as long")

@@ -27,6 +27,7 @@ from assistant.knowledge.embedders import Embedder, load_embedder
 from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.retriever import Retriever
 from assistant.records import Kind, Passage
+from assistant.registry import as_released
 from assistant.settings import Settings, load
 from assistant.store import Store
 from assistant.text import detect_language, fingerprint, normalise
@@ -229,5 +230,7 @@ class KefuRetriever(BaseRetriever):
 
 
 def _encoder(settings: Settings) -> Embedder:
+    """Return the encoder that serves; a home that isn't there yet is not made for it."""
     offline(settings)
-    return load_embedder(settings)
+    there = settings.database.exists()
+    return load_embedder(as_released(settings, open_store(settings)) if there else settings)
