@@ -66,6 +66,7 @@ def _logistic(rows: Sequence[Row], prior: Logistic | None) -> Logistic:
     """Return the weights of the highest posterior: a Gaussian around the prior's, or around zero."""
     import numpy as np
     from scipy.optimize import minimize
+    from scipy.special import expit
 
     x = np.array([[*r[1], 1.0] for r in rows], np.float64)
     y = np.array([bool(r[2]) for r in rows], np.float64)
@@ -75,7 +76,7 @@ def _logistic(rows: Sequence[Row], prior: Logistic | None) -> Logistic:
     def loss(w):
         z = x @ w
         value = np.logaddexp(0, z).sum() - y @ z + precision / 2 * ((w - centre) ** 2).sum()
-        return value, x.T @ (1 / (1 + np.exp(-z)) - y) + precision * (w - centre)
+        return value, x.T @ (expit(z) - y) + precision * (w - centre)
 
     bounds = [(0.0, None)] * (x.shape[1] - 1) + [(None, None)]
     found = minimize(loss, centre, jac=True, method="L-BFGS-B", bounds=bounds).x
