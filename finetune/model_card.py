@@ -72,12 +72,14 @@ questions whose extracted sentence is the model's first choice in every token.
 
 ## Limits
 
-It chooses among passages and repeats; it does not reason, count, translate or know anything. In the
-wrong passage it finds the wrong sentence. It reads at most 1,024 tokens.
+It repeats and shortens a passage; it does not reason, count, translate or know anything. Among several
+passages it chooses poorly (see above), so that Kefu gives it the best one alone. It reads at most
+1,024 tokens. Measured with the guard of `assistant/replying/generators/local.py`, which keeps a copied
+stretch from leaping to another place; without it far fewer replies are whole sentences.
 
 ## Remade with
 
-    finetune response --starter --texts data/starter/response/training --shared DIR
+    finetune response --starter --shared DIR --minutes {minutes}
 
 where DIR holds the public sets in the layout of the list above.
 """

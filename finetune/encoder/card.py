@@ -78,7 +78,7 @@ a company's service; it knows little of poetry, law or medicine.
 
 ## Remade with
 
-    finetune encoder --starter --shared DIR
+    finetune encoder --starter --shared DIR --minutes {minutes}
 
 where DIR holds `parallel/` and `intent/` with the public sets named above.
 """
