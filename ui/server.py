@@ -264,6 +264,8 @@ def run_customer(settings: Settings, build: Build | None = None) -> None:
 
         build = build_engine
     engine = build(settings, store)
+    if warm := getattr(engine, "warm", None):
+        warm()
     move_in(House(settings, store, Replies(engine, store)))
     publish = getattr(engine, "publish_pending", None)
     if publish:
@@ -291,9 +293,16 @@ def _keep_publishing(publish: Callable[[], object]) -> None:
         time.sleep(PUBLISH_EVERY if not told else 5.0)
 
 
+def _no_closed_page(record: logging.LogRecord) -> bool:
+    """Keep a page that was closed while it was written to out of the log: nothing is wrong then."""
+    return not (record.exc_info and type(record.exc_info[1]).__name__ == "WebSocketDisconnected")
+
+
 def _run(script: Path, settings: Settings, page: str) -> None:
     import streamlit as st
     from starlette.middleware import Middleware
+
+    logging.getLogger("uvicorn.error").addFilter(_no_closed_page)
 
     from ui.doors import Desk, Guard
     from ui.house import house

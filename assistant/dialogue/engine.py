@@ -314,6 +314,13 @@ class Engine:
             )
         return replace(reply, turn=turn.id)
 
+    def warm(self) -> None:
+        """Do once what is slow the first time (readings, word tables, the model's first token); stores nothing."""
+        parts = self._parts()
+        self.consider("请问要多久 how long", parts=parts)
+        if hasattr(parts.generator, "near"):  # in this process: a server would be asked for nothing
+            next(iter(parts.generator.generate(Prompt("how long", ("two days",), (), "en"))), None)
+
     def import_history(self, conversation: str, history: Sequence[tuple[str, str]]) -> None:
         """Start a conversation with turns that were said elsewhere (role, text)."""
         self.store.conversations.start(detect_language(" ".join(t for _, t in history), "zh"), conversation)

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from assistant.records import Prompt, Spoken
 from assistant.replying.factlock import Refusal, allowed, verbatim
 from assistant.replying.generators import Generator
-from assistant.text import sentences
+from assistant.text import content_terms, sentences
 
+LEAST_SAID = 3  # content terms; "支持。" alone answers nobody
 PATIENCE = 0.05  # seconds between looks at the clock while the generator is silent
 
 
@@ -35,10 +36,11 @@ def speak(
 
     `prompt.passages` are the approved texts, the cited one first. The first sentence that fails ends
     generation. If none was shown, the first approved text goes out word for word; if some were, they
-    stay and that text follows as its own quoted paragraph under `title`. The same if no sentence has
-    passed within `first_words_within` seconds, or if the generator fails. `customer_texts` are all
-    that the customer wrote; left out, they are read from the prompt. The reason given back begins
-    with one word for counting: a kind of `factlock.Refusal`, late, or failed.
+    stay and that text follows as its own quoted paragraph under `title`. The same if all that was shown
+    says next to nothing, if no sentence has passed within `first_words_within` seconds, or if the
+    generator fails. `customer_texts` are all that the customer wrote; left out, they are read from the
+    prompt. The reason given back begins with one word for counting: a kind of `factlock.Refusal`,
+    thin, late, or failed.
     """
     if customer_texts is None:
         customer_texts = [prompt.question, *(text for role, text in prompt.history if role == "customer")]
@@ -72,7 +74,17 @@ def _let_out(
         if refusal:
             return refusal
         show.sentence(sentence)
-    return None if show.parts else Refusal("empty", "", "", "The model said nothing.")
+    if not show.parts:
+        return Refusal("empty", "", "", "The model said nothing.")
+    said = " ".join(show.parts)
+    if len(content_terms(said)) < LEAST_SAID and not _said_whole(said, prompt.passages):
+        return Refusal("thin", said, "", "The reply says next to nothing.")
+    return None
+
+
+def _said_whole(said: str, passages: Sequence[str]) -> bool:
+    """Return whether a short reply is all that the first passage says."""
+    return bool(passages) and len(content_terms(passages[0])) <= len(content_terms(said))
 
 
 def quoted(text: str, title: str, language: str) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.records import Reading
+from assistant.sounds import syllables, written_in_pinyin
 from assistant.text import content_terms, detect_language, normalise, terms
 from assistant.wording import is_fixed
 
@@ -37,6 +38,8 @@ def leans_on_history(text: str, language: str) -> bool:
     """Return whether a message probably needs the turns before it to be understood."""
     plain = normalise(text)
     single, _ = terms(plain)
+    if written_in_pinyin(plain):
+        return sum(len(syllables(word)) for word in single) <= 5
     if language == "zh":
         return len(single) <= 5 or (len(single) <= LONG_ZH and bool(_ZH_LEAN.search(plain)))
     return len(single) <= 4 or (len(single) <= LONG_EN and bool(_EN_LEAN.search(plain)))

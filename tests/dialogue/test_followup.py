@@ -56,3 +56,8 @@ def test_what_the_assistant_says_when_it_has_no_answer_is_no_topic():
     assert [r.text for r in readings("how long?", [*HISTORY, declined])][-1] == "Free from 99 yuan. how long?"
     assert len(readings("how long?", [HISTORY[0], declined])) == 2
     assert is_fixed(sentence("greeting", "zh", "栗子数码")) and not is_fixed("Free from 99 yuan.")
+
+
+def test_a_question_spelt_out_in_pinyin_stands_by_its_syllables():
+    assert not leans_on_history("tuikuan yao duojiu daozhang", "zh")
+    assert leans_on_history("duojiu daozhang", "zh")

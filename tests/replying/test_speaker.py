@@ -132,3 +132,12 @@ def test_a_decimal_point_does_not_end_a_sentence():
     prompt = Prompt("fee?", ("The fee is £4.90 for all.",), (), "en")
     _, pieces = run(Echo("The fee is £4.90 for all.", 1), prompt)
     assert pieces == ["The fee is £4.90 for all."]
+
+
+def test_a_reply_that_says_next_to_nothing_is_followed_by_the_approved_text():
+    prompt = Prompt("退货要几天", ("支持。签收后7天内可以退货。",), (), "zh")
+    spoken, _ = run(Echo("支持。"), prompt, title="能退货吗？")
+    assert spoken.text == "支持。\n\n关于“能退货吗？”的完整说明：\n“支持。签收后7天内可以退货。”"
+    assert spoken.reason.startswith("thin:")
+    short = Prompt("退吗", ("支持。",), (), "zh")
+    assert run(Echo("支持。"), short)[0].reason == ""
