@@ -203,3 +203,8 @@ def test_half_a_character_is_replaced_and_the_turn_is_stored(engine, store):
     asked, answered = store.conversations.turns("c1")
     assert asked.text == "How do I return 😀 an item? \ufffd"
     assert answered.role == "bot"
+
+
+def test_warming_up_leaves_nothing_behind(engine, store):
+    engine.warm()
+    assert store.conversations.all_with_turns() == []
