@@ -128,6 +128,7 @@ def _refused(error: OSError, port: int, flag: str, host: str) -> KefuError:
 def environment(settings: Settings) -> dict[str, str]:
     """Return the environment that gives a child exactly these settings."""
     env = {**os.environ, "KEFU_HOME": str(settings.home), "PYTHONUNBUFFERED": "1", _WATCHED: "1"}
+    env.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait spinning stall where cores are shared
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     plain = load(settings.home)
     for section in dataclasses.fields(Settings):
