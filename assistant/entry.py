@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 INTERRUPTED = 130
@@ -10,6 +11,7 @@ INTERRUPTED = 130
 
 def enter(module: str) -> int:
     """Import `module`, run its `main` and return the exit code; an interrupt is no traceback."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # waiting threads that spin stall on shared cores
     for stream in (sys.stdout, sys.stderr):  # a terminal of another encoding gets an escape, not an error
         stream.reconfigure(errors="backslashreplace")
     try:
