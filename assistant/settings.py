@@ -169,10 +169,6 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     return tree
 
 
-def _section_type(name: str) -> type:
-    return get_type_hints(Settings)[name]
-
-
 def _apply(settings: Settings, tree: dict[str, Any], where: str) -> Settings:
     known = [f.name for f in fields(Settings) if f.name != "home"]
     for name, values in tree.items():

@@ -20,8 +20,8 @@ import click
 from assistant.commands import IN_PART, command, offline, output, progress_bar, say
 from assistant.errors import BadInput, KefuError, NotFound, UsageError
 from assistant.settings import Settings
+from finetune import show
 
-FIGURES = ("accuracy", "in_scope_accuracy", "oos_recall", "macro_f1", "mcc")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 TRAINED = ("encoder", "intent", "confidence", "response")
@@ -63,9 +63,9 @@ def _measure_files(settings: Settings, train_file: Path, test_file: Path, budget
     figures = evaluate(head, asked, embedder)
     rejected = bad_train + bad_test
     return {
-        **{k: figures[k] for k in (*FIGURES, "n", "ms")}, "train_seconds": seconds,
+        **{k: figures[k] for k in (*show.FIGURES, "n", "ms")}, "train_seconds": seconds,
         "training": head.notes, "rejected": rejected, "per_intent": figures["per_intent"],
-        "confused": figures["confused"], "_show": lambda: _show_intent(figures, rejected),
+        "confused": figures["confused"], "_show": lambda: show.intent(figures, rejected),
         "_exit": IN_PART if rejected else 0,
     }
 
@@ -111,12 +111,12 @@ def _home_intent(settings: Settings) -> dict:
     figures = json.loads(path.read_text(encoding="utf-8"))
     after = "It serves from now on." if first else f"Compare it: finetune compare. Promote it: finetune promote {version.id}"
 
-    def show() -> None:
+    def shown() -> None:
         if figures["n"]:
-            _show_intent(figures, [])
+            show.intent(figures, [])
         output.print(f"{version.id}: {figures['rows']} rows, {figures['n']} held out. {after}", highlight=False, soft_wrap=True)
 
-    return {"version": version.id, "promoted": first, **version.metrics, "_show": show}
+    return {"version": version.id, "promoted": first, **version.metrics, "_show": shown}
 
 
 @command(main, "response")
@@ -191,7 +191,7 @@ def _home_encoder(settings: Settings, seconds: float) -> dict:
         if version else f"Nothing that was tried found more of the held-out questions than {embedder.name}, so nothing is kept."
     )
     result = {"version": version, "base": embedder.name, "promoted": False, "before": made.before, "after": made.after, **made.training}
-    return {**result, "_show": lambda: _show_encoder(result, told)}
+    return {**result, "_show": lambda: show.encoder(result, told)}
 
 
 @command(main, "confidence")
@@ -227,7 +227,7 @@ def retrain(settings: Settings) -> dict:
     parts = {
         o.version.part: {
             "version": o.version.id, "promoted": o.ruling.promoted, "reasons": list(o.ruling.reasons),
-            "current": brief(o.compared.current), "candidate": brief(o.compared.candidate),
+            "current": show.brief(o.compared.current), "candidate": show.brief(o.compared.candidate),
         }
         for o in done.outcomes
     }
@@ -236,7 +236,7 @@ def retrain(settings: Settings) -> dict:
         "dataset": done.dataset, "parts": parts, "skipped": list(done.skipped),
         "release": asdict(done.release) if done.release else None,
     }
-    return {**result, "_show": lambda: _show_retrained(result)}
+    return {**result, "_show": lambda: show.retrained(result)}
 
 
 @command(main, "compare")
@@ -260,13 +260,13 @@ def compare(settings: Settings, candidate: str | None, current: str | None) -> d
         found = [measure(settings, store, embedder, dataset, v, against=against, say=say) for v in versions]
     parts = {
         c.part: {
-            "version": v.id, "current": brief(c.current), "candidate": brief(c.candidate),
+            "version": v.id, "current": show.brief(c.current), "candidate": show.brief(c.candidate),
             "reasons": [*rule(c.current, c.candidate).reasons, *c.cautions],
             "would_promote": rule(c.current, c.candidate).promoted,
         }
         for v, c in zip(versions, found, strict=True)
     }
-    return {"dataset": dataset.id, "parts": parts, "_show": lambda: _show_compared(parts)}
+    return {"dataset": dataset.id, "parts": parts, "_show": lambda: show.compared(parts)}
 
 
 def _newest(store) -> list:
@@ -356,12 +356,12 @@ def rollback(settings: Settings) -> dict:
 def _released(release, verb: str, **more) -> dict:
     parts = ", ".join(f"{part} {id}" for part, id in release.parts().items() if id)
 
-    def show() -> None:
+    def shown() -> None:
         output.print(f"Release {release.id} {verb}: {parts}.", highlight=False, soft_wrap=True)
         for line in more.get("cautions", ()):
             say(line, "yellow")
 
-    return {"release": asdict(release), **more, "_show": show}
+    return {"release": asdict(release), **more, "_show": shown}
 
 
 @command(main, "versions")
@@ -376,7 +376,7 @@ def versions(settings: Settings) -> dict:
     history = [asdict(r) for r in store.releases.history()]
     return {
         "versions": rows, "releases": history, "current": asdict(release) if release else None,
-        "_show": lambda: _show_versions(rows, history),
+        "_show": lambda: show.versions(rows, history),
     }
 
 
@@ -413,79 +413,3 @@ class _working:
     def __exit__(self, *error):
         self._store.close()
         return self._lock.__exit__(*error)
-
-
-def brief(figures: dict | None) -> dict | None:
-    """Return the figures without the tables of each intent."""
-    return None if figures is None else {k: v for k, v in figures.items() if k not in ("per_intent", "confused")}
-
-
-def _percent(value) -> str:
-    return "–" if value is None else f"{value:.1%}" if isinstance(value, float) else str(value)
-
-
-def _show_intent(figures: dict, rejected: list[str]) -> None:
-    from rich.table import Table
-
-    table = Table("intent", "n", "precision", "recall", "F1", title="By intent, the weakest first")
-    for row in sorted(figures["per_intent"], key=lambda r: r["f1"])[:25]:
-        values = (_percent(row[k]) for k in ("precision", "recall", "f1"))
-        table.add_row(row["intent"], str(row["n"]), *values)
-    output.print(table)
-    if figures["confused"]:
-        worst = figures["confused"][0]["n"]
-        pairs = Table("is", "taken for", "n", "", title="Confused most often")
-        for row in figures["confused"]:
-            pairs.add_row(row["intent"], row["taken_for"], str(row["n"]), "█" * max(1, round(12 * row["n"] / worst)))
-        output.print(pairs)
-    whole = ", ".join(f"{k} {_percent(figures[k])}" for k in FIGURES)
-    output.print(f"{figures['n']} questions: {whole}; {figures['ms']['p50']} ms each", highlight=False, soft_wrap=True)
-    for line in rejected[:10]:
-        say(line, "yellow")
-    if len(rejected) > 10:
-        say(f"… and {len(rejected) - 10} more lines left out", "yellow")
-
-
-def _show_encoder(result: dict, told: str) -> None:
-    from rich.table import Table
-
-    table = Table("questions held out", "n", "hit@1", "", "hit@5", "", "mrr", "", title="Before and after, by the vectors alone")
-    before, after = result["before"], result["after"]
-    for name, one, other in (("all", before, after), *((k, v, after["languages"][k]) for k, v in before["languages"].items())):
-        cells = [_percent(figures[k]) for k in ("hit@1", "hit@5", "mrr") for figures in (one, other)]
-        table.add_row(name, str(one["n"]), *cells)
-    output.print(table)
-    output.print(f"{result['pairs']} pairs, {result['steps']} steps, {result['seconds']} s on {result['device']}.", highlight=False)
-    output.print(told, highlight=False, soft_wrap=True)
-
-
-def _show_retrained(result: dict) -> None:
-    output.print(result["reason"], highlight=False, soft_wrap=True)
-    for part, told in result["parts"].items():
-        verdict = "promoted" if told["promoted"] else "kept, not promoted"
-        output.print(f"{part} {told['version']}: {verdict}", style="bold", highlight=False)
-        for reason in told["reasons"]:
-            output.print(f"  · {reason}", highlight=False, markup=False, soft_wrap=True)
-    for line in result["skipped"]:
-        output.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def _show_compared(parts: dict) -> None:
-    for part, told in parts.items():
-        verdict = "the gate would promote it" if told["would_promote"] else "the gate would keep it back"
-        output.print(f"{part} {told['version']}: {verdict}", style="bold", highlight=False)
-        for reason in told["reasons"]:
-            output.print(f"  · {reason}", highlight=False, markup=False, soft_wrap=True)
-
-
-def _show_versions(rows: list[dict], history: list[dict]) -> None:
-    from rich.table import Table
-
-    table = Table("", "version", "made", "base", "figures")
-    for row in rows:
-        figures = {k: row["metrics"].get(k) for k in (*FIGURES, "hit@1", "mrr", "supported", "rouge_l")}
-        told = ", ".join(f"{k} {_percent(v)}" for k, v in figures.items() if v is not None)
-        table.add_row("●" if row["serves"] else "", row["id"], row["created_at"], row["base"], told)
-    output.print(table)
-    for r in history[-10:]:
-        output.print(f"release {r['id']}  {r['at']}  {r['by']}: {r['reason']}", highlight=False, markup=False)

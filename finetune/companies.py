@@ -57,7 +57,12 @@ class Firm:
     @property
     def held_out(self) -> bool:
         """Whether it is one of the tenth kept for measuring; fixed by its English name."""
-        return int(fingerprint(self.name_en)[:8], 16) % 10 == 0
+        return kept_for_measuring(self.name_en)
+
+
+def kept_for_measuring(name: str) -> bool:
+    """Return whether a company of that name is of the tenth that nothing is trained on."""
+    return int(fingerprint(name)[:8], 16) % 10 == 0
 
 
 def read_firms(folder: Path = FOLDER) -> list[Firm]:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from assistant.errors import BadInput
 from assistant.records import LANGUAGES, Prompt
-from assistant.text import content_terms, fingerprint, joiner, sentences
-from finetune.companies import Firm, read_firms
+from assistant.text import content_terms, joiner, sentences
+from finetune.companies import Firm, kept_for_measuring, read_firms
 
 PERMITTED = {
     "dialogues/star_en.jsonl": "STAR, MIT",
@@ -141,7 +141,7 @@ def company_of(firm: Firm, language: str) -> Company:
 
 def held_out(company: Company) -> bool:
     """Return whether a company is one of the tenth kept for measuring; fixed by its name."""
-    return int(fingerprint(company.name)[:8], 16) % 10 == 0
+    return kept_for_measuring(company.name)
 
 
 def gather(texts: Path, permitted: Path | None, bilingual: Path | None = None) -> Sources:

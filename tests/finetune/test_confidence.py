@@ -5,7 +5,7 @@ from assistant.knowledge.confidence import FEATURES, Confidence, Logistic
 from assistant.knowledge.fusion import PARTS, PLAIN, Fusion
 from assistant.records import Hit, Kind, Passage, Query
 from finetune.asking import Observation
-from finetune.confidence import calibration_error, figures, fit, row_of
+from finetune.confidence import calibration_error, figures, fit, fit_both, row_of
 from finetune.fusion import fit as fit_fusion
 from finetune.fusion import reranked
 
@@ -81,3 +81,18 @@ def test_weights_survive_their_file_and_strange_ones_are_refused(tmp_path):
     (tmp_path / "fusion.json").write_text('{"parts": ["dense"], "weights": {"en": [1]}}')
     with pytest.raises(Exception, match="it weighs"):
         Fusion.load(tmp_path)
+
+
+def test_each_base_is_judged_by_a_fit_that_left_it_out():
+    """Where two bases teach the contrary of each other, each is judged by what the other taught."""
+    def base(name: str, sure: bool):
+        hits = lambda score: (hit(1, best_dense=score, dense=score), hit(2, best_dense=0.1, dense=0.1))  # noqa: E731
+        yes, no = (0.9, 0.3) if sure else (0.3, 0.9)
+        query = Query("how much", "how much", "en")
+        return [Observation(query, hits(yes), 0, name), Observation(query, hits(no), None, name)] * 40
+
+    alike = fit_both(base("a", True) + base("b", True), "enc")
+    assert alike.figures["en"]["n"] == 160 == len(alike.confidence.judged["en"])
+    assert alike.figures["en"]["auroc"] == 1.0 and alike.figures["en"]["hit@1"] == 1.0
+    contrary = fit_both(base("a", True) + base("b", False), "enc")
+    assert contrary.figures["en"]["auroc"] <= 0.5
