@@ -116,15 +116,16 @@ def _show_sources(reply) -> None:
 
 
 @command(main, "evaluate")
-@click.option("--kb", required=True, type=click.Path(path_type=Path), help="FAQ file.")
+@click.option("--kb", type=click.Path(path_type=Path), help="FAQ file; without one the home is asked as it serves now.")
 @click.option("--queries", required=True, type=click.Path(path_type=Path), help="Questions, JSONL.")
 @click.option("--tune-kb", type=click.Path(path_type=Path), help="Sets the threshold, with --tune-queries.")
 @click.option("--tune-queries", type=click.Path(path_type=Path))
 @click.option("--history", type=click.Path(path_type=Path), help="Past questions, rows like --queries.")
 @click.option("--kb-language", type=click.Choice(["zh", "en"]), help="Only FAQs of this language.")
 @click.option("--replies", is_flag=True, help="Write the replies too and measure them.")
+@click.option("--outcomes", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write what came of each question there, as JSONL.")
 def evaluate(settings: Settings, **options) -> dict:
-    """Measure a knowledge base and questions in a throw-away home."""
+    """Measure questions against a knowledge base in a throw-away home, or against this home."""
     from assistant.measuring import evaluate_files
 
     result = evaluate_files(settings, **options)

@@ -35,13 +35,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one question: ranked FAQ ids, confidence, action, and milliseconds."""
+    """What came of one question: ranked FAQ ids, confidence, action, milliseconds, and its language."""
 
     question: Question
     ranked: tuple[str, ...]
     confidence: float
     action: Action
     ms: float
+    language: str = ""
 
     @property
     def rank(self) -> int | None:
@@ -54,6 +55,14 @@ class Outcome:
     @property
     def answered(self) -> bool:
         return self.action in ANSWERED
+
+    def told(self) -> dict:
+        """Return what came of the question, as one object; `right` says whether the top FAQ answers it."""
+        return {
+            "id": self.question.id, "query": self.question.text, "language": self.language, "kind": self.question.kind,
+            "action": self.action.value, "confidence": round(self.confidence, 4), "ranked": list(self.ranked[:DEPTH]),
+            "right": self.question.answerable and self.rank == 1, "ms": round(self.ms, 2),
+        }
 
 
 def read_questions(path: Path) -> list[Question]:
@@ -95,7 +104,7 @@ def ask(engine: Engine, question: Question) -> Outcome:
     ranked = tuple(
         dict.fromkeys(h.passage.owner for h in considered.hits if h.passage.kind == "faq")
     )
-    return Outcome(question, ranked, considered.confidence, considered.decision.action, ms)
+    return Outcome(question, ranked, considered.confidence, considered.decision.action, ms, considered.query.language)
 
 
 def run(engine: Engine, questions: Sequence[Question], progress: Callable[[int], None] | None = None):

@@ -34,8 +34,10 @@ def initialise(settings: Settings, empty: bool) -> dict:
         ]
         if not empty:
             steps += [("knowledge", "FAQs, documents and dialogues", _knowledge)]
-        steps += [("intent", "Intent model", _intent), ("response", "Response model", _response),
-                  ("release", "Release", _release), ("desk", "Desk", _desk)]
+        steps += [("intent", "Intent model", _intent), ("response", "Response model", _response)]
+        if not empty:
+            steps += [("confidence", "Confidence", _confidence)]
+        steps += [("release", "Release", _release), ("desk", "Desk", _desk)]
         # The desk comes last: its password is printed at the end, and an interruption must not lose it.
         done, shop = {}, _Shop(settings, store)
         for name, title, step in steps:
@@ -204,6 +206,16 @@ def _response(shop: _Shop) -> dict:
     return {"version": version.id}
 
 
+def _confidence(shop: _Shop) -> dict:
+    """Refine the shipped confidence by the home's own phrasings and past questions."""
+    from finetune.home_confidence import train_candidate
+
+    with progress_bar("Asking", None) as advance:
+        version = train_candidate(shop.settings, shop.store, shop.embedder, progress=advance)
+    shop.store.remember("init:version:confidence", version.id)
+    return {"version": version.id, "auroc": version.metrics.get("auroc")}
+
+
 def _release(shop: _Shop) -> dict:
     from assistant.assembly import STARTER_CONFIDENCE
 
@@ -212,7 +224,7 @@ def _release(shop: _Shop) -> dict:
     parts = {
         "encoder": shop.embedder.name,
         "intent": shop.store.note("init:version:intent") or "",
-        "confidence": STARTER_CONFIDENCE,
+        "confidence": shop.store.note("init:version:confidence") or STARTER_CONFIDENCE,
         "response": shop.store.note("init:version:response") or "",
     }
     reason = "First release of this home."

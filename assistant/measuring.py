@@ -1,7 +1,8 @@
-"""`assistant evaluate`: a throw-away home is made, filled, and asked. Deletes the home at the end."""
+"""`assistant evaluate`: a throw-away home is made, filled, asked and deleted; or the home itself is asked."""
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from assistant.commands import progress_bar
 from assistant.errors import UsageError
 from assistant.evaluate import (
+    Outcome,
     Question,
     best_threshold,
     by_group,
@@ -24,16 +26,23 @@ from assistant.settings import Settings
 
 
 def evaluate_files(
-    settings: Settings, kb: Path, queries: Path, tune_kb: Path | None = None,
+    settings: Settings, queries: Path, kb: Path | None = None, tune_kb: Path | None = None,
     tune_queries: Path | None = None, history: Path | None = None, kb_language: str | None = None,
-    replies: bool = False,
+    replies: bool = False, outcomes: Path | None = None,
 ) -> dict:
-    """Return the figures of `queries` against `kb`; nothing is fitted on `queries`."""
+    """Return the figures of `queries` against `kb`, or against the home; nothing is fitted on `queries`.
+
+    `outcomes` is a file that what came of each question is written to, as JSONL.
+    """
     if bool(tune_kb) != bool(tune_queries):
         raise UsageError("--tune-kb and --tune-queries belong together.")
+    if not kb and (tune_kb or history or kb_language or replies):
+        raise UsageError("--tune-kb, --history, --kb-language and --replies go with --kb: without it the home is asked.")
     from assistant.knowledge.embedders import load_embedder
 
     questions = read_questions(queries)
+    if not kb:
+        return _told(_asked(_home(settings), questions, "Asking"), {}, outcomes)
     embedder = load_embedder(settings)
     if tune_kb and tune_queries:
         with tempfile.TemporaryDirectory(prefix="kefu-tune-") as folder:
@@ -43,10 +52,23 @@ def evaluate_files(
             settings = replace(settings, policy=replace(settings.policy, answer_at=threshold, risk=0.0))
     with tempfile.TemporaryDirectory(prefix="kefu-evaluate-") as folder:
         engine = _filled(settings, Path(folder), kb, embedder, history, kb_language, replies)
-        outcomes = _asked(engine, questions, "Asking")
+        came = _asked(engine, questions, "Asking")
         written = _replies(engine, questions) if replies else {}
-    groups = by_group(outcomes)
-    return {**figures(outcomes), **written, **({"groups": groups} if groups else {})}
+    return _told(came, written, outcomes)
+
+
+def _told(came: Sequence[Outcome], written: dict, outcomes: Path | None) -> dict:
+    if outcomes:
+        outcomes.write_text("".join(json.dumps(o.told(), ensure_ascii=False) + "\n" for o in came), encoding="utf-8")
+    groups = by_group(came)
+    return {**figures(came), **written, **({"groups": groups} if groups else {})}
+
+
+def _home(settings: Settings):
+    """Return the engine of the home as it serves now."""
+    from assistant.assembly import build_engine, open_store
+
+    return build_engine(settings, open_store(settings))
 
 
 def _asked(engine, questions, title: str):

@@ -20,11 +20,12 @@ from assistant.settings import Retrieval
 from assistant.store import Store
 from assistant.text import normalise
 from assistant.understanding.followup import make_whole, readings
-from finetune.companies import Firm
+from finetune.companies import Firm, with_roles
 from ingest.pipeline import import_faqs
 
 DEPTH = 20
 UNANSWERABLE = 1 / 3
+STRANGE = 1 / 4  # questions of other companies beside a company's own
 Progress = Callable[[int], None]
 
 
@@ -129,19 +130,26 @@ def firms_observed(
     firms: Sequence[Firm], embedder, settings: Retrieval, *, limit: int = 120, seed: int = 7,
     progress: Progress | None = None,
 ) -> list[Observation]:
-    """Return what is seen in each company as a knowledge base of each shape, `limit` questions each."""
+    """Return what is seen in each company as a knowledge base of each shape, `limit` questions each.
+
+    A quarter as many are asked that belong to companies of other trades: customers ask for what a
+    company has nothing to do with, too.
+    """
     out = []
     for n, firm in enumerate(firms):
+        others = [f for f in firms if f.trade != firm.trade]
         for shape in SHAPES:
             rng = random.Random(seed * 1000 + n)
             with tempfile.TemporaryDirectory(prefix="kefu-fit-") as folder:
-                out += _firm_observed(firm, shape, embedder, settings, Path(folder), limit, rng)
+                out += _firm_observed(firm, others, shape, embedder, settings, Path(folder), limit, rng)
             if progress:
                 progress(1)
     return out
 
 
-def _firm_observed(firm: Firm, shape: Shape, embedder, settings, folder: Path, limit: int, rng) -> list[Observation]:
+def _firm_observed(
+    firm: Firm, others: Sequence[Firm], shape: Shape, embedder, settings, folder: Path, limit: int, rng
+) -> list[Observation]:
     faqs, questions = shaped(firm, shape, rng)
     store = Store.open(folder / "kefu.sqlite")
     try:
@@ -150,14 +158,38 @@ def _firm_observed(firm: Firm, shape: Shape, embedder, settings, folder: Path, l
         index.open()
         retriever = Retriever(store, embedder, index, settings)
         questions = rng.sample(questions, min(limit, len(questions)))
+        questions += strange(others, shape, round(STRANGE * len(questions)), rng)
         vectors = embedder.encode([normalise(text) for text, *_ in questions], query=True)
         asked = [
             Asked(Query(text, text, language, vector, embedder.coverage(normalise(text))), pair)
             for (text, language, pair), vector in zip(questions, vectors, strict=True)
         ]
+        asked += following(firm, shape, retriever)
         return observe(asked, retriever, siblings_of(store), rng, base=f"{firm.name_en}, {shape}")
     finally:
         store.close()
+
+
+def following(firm: Firm, shape: Shape, retriever: Retriever) -> list[Asked]:
+    """Return the follow-ups of a company's entries, in the languages of the shape, with what was said before."""
+    out = []
+    for n, entry in enumerate(firm.entries):
+        for language in shape.languages:
+            for talk in entry.side(language).followups:
+                text, history = talk[-1], with_roles(talk)
+                query = retriever.query(text, make_whole(text, history), language, readings(text, history))
+                out.append(Asked(query, f"p{n}"))
+    return out
+
+
+def strange(others: Sequence[Firm], shape: Shape, count: int, rng) -> list[tuple[str, str, str]]:
+    """Return questions of other companies, in the languages of the shape, as questions that nothing answers."""
+    texts = [
+        (text, language, "")
+        for firm in others for entry in firm.entries for language in shape.languages
+        for text in entry.side(language).phrasings
+    ]
+    return rng.sample(texts, min(count, len(texts)))
 
 
 def shaped(firm: Firm, shape: Shape, rng: random.Random) -> tuple[list[Faq], list[tuple[str, str, str]]]:

@@ -16,22 +16,32 @@ from assistant.settings import STARTER
 from assistant.text import fingerprint
 
 FOLDER = STARTER / "companies"
-_LINE = re.compile(r"([QARSN]) (zh|en) (.+)")
+_LINE = re.compile(r"([QARSNF]) (zh|en) (.+)")
 _ONCE = "QARS"
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """An entry in one language: `reply` answers the first of `phrasings` in an agent's words."""
+    """An entry in one language: `reply` answers the first of `phrasings` in an agent's words.
+
+    `unanswered` are questions near it that nothing answers. Each of `followups` is a conversation, the
+    customer's and the agent's turns by turns, whose last one asks for this entry.
+    """
 
     question: str
     answer: str
     phrasings: tuple[str, ...]
     reply: str
     unanswered: tuple[str, ...] = ()
+    followups: tuple[tuple[str, ...], ...] = ()
 
     def asked(self) -> tuple[str, ...]:
         return (self.question, *self.phrasings)
+
+
+def with_roles(talk: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return (role, text) of a conversation's turns, the last one, which asks, left out."""
+    return [("agent" if n % 2 else "customer", text) for n, text in enumerate(talk[:-1])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,7 @@ def _entries(path: Path):
             match = _LINE.fullmatch(line.strip())
             if match is None or name is None:
                 raise BadInput(
-                    f"{path}:{number}: expected a line '@ ...' or one that begins with Q, A, R, S or N and a "
+                    f"{path}:{number}: expected a line '@ ...' or one that begins with Q, A, R, S, N or F and a "
                     f"language (Q zh, A en), found {line[:40]!r}."
                 )
             block.append((match[1], match[2], match[3].strip()))
@@ -102,12 +112,17 @@ def _entries(path: Path):
 def _entry(path: Path, number: int, block: list[tuple[str, str, str]]) -> Entry:
     sides = {}
     for language in LANGUAGES:
-        found = {mark: [t for m, g, t in block if (m, g) == (mark, language)] for mark in "QARSN"}
+        found = {mark: [t for m, g, t in block if (m, g) == (mark, language)] for mark in "QARSNF"}
         if missing := [mark for mark in _ONCE if len(found[mark]) != 1]:
             raise BadInput(
                 f"{path}:{number}: the entry that ends here has {len(found[missing[0]])} lines "
                 f"'{missing[0]} {language}', expected one."
             )
         phrasings = tuple(p.strip() for p in found["S"][0].split("|") if p.strip())
-        sides[language] = Side(found["Q"][0], found["A"][0], phrasings, found["R"][0], tuple(found["N"]))
+        talks = tuple(tuple(turn.strip() for turn in line.split(" > ")) for line in found["F"])
+        if any(len(t) < 3 or len(t) % 2 == 0 or not all(t) for t in talks):
+            raise BadInput(
+                f"{path}:{number}: a line 'F {language}' of the entry that ends here: expected 'customer > agent > customer'."
+            )
+        sides[language] = Side(found["Q"][0], found["A"][0], phrasings, found["R"][0], tuple(found["N"]), talks)
     return Entry(**sides)

@@ -1,7 +1,7 @@
-"""The bilingual starter encoder: all-MiniLM-L6-v2 with Chinese characters added and layers retrained.
+"""The bilingual starter encoder: all-MiniLM-L6-v2 with Chinese tokens added and layers retrained.
 
-Knows how the shipped part (new rows, layers in half precision) and the package's frozen English rows
-become one model, in memory. Making the shipped part is `finetune.encoder`'s.
+Knows how the shipped part (new rows and layers in 8 bits) and the package's frozen English rows become
+one model, in memory. Making the shipped part is `finetune.encoder`'s.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from assistant.errors import Damaged
+from assistant.int8 import unpacked
 from assistant.manifest import verify
 
 VOCABULARY = "vocabulary.txt"
@@ -20,15 +21,18 @@ NEW_ROWS = "new_rows"
 def extended_tokenizer(package: Path, added: list[str]):
     """Return the package's tokenizer (`tokenizers.Tokenizer`) with `added` as further tokens, in order.
 
-    The first of them gets the id that follows the package's last one.
+    The first of them gets the id that follows the package's last one. Characters come first; a word of
+    several is taken whole wherever it stands, the longest from the left.
     """
-    from tokenizers import Tokenizer
+    from tokenizers import AddedToken, Tokenizer
 
     plan = json.loads((package / "tokenizer.json").read_text(encoding="utf-8"))
     plan["truncation"] = plan["padding"] = None
     known = plan["model"]["vocab"]
-    known |= {token: len(known) + n for n, token in enumerate(added)}
-    return Tokenizer.from_str(json.dumps(plan))
+    known |= {token: len(known) + n for n, token in enumerate(t for t in added if len(t) == 1)}
+    tokenizer = Tokenizer.from_str(json.dumps(plan))
+    tokenizer.add_tokens([AddedToken(t, normalized=False) for t in added if len(t) > 1])
+    return tokenizer
 
 
 def assembled(package: Path, added: list[str], device: str | None = None):
@@ -63,7 +67,7 @@ def load_starter(package: Path, folder: Path, device: str | None = None):
     added = (folder / VOCABULARY).read_text(encoding="utf-8").splitlines()
     learned = {}
     for shard in sorted(folder.glob("*.safetensors")):
-        learned |= load_file(shard)
+        learned |= unpacked(load_file(shard))
     rows = learned.pop(NEW_ROWS, None)
     if rows is None or len(rows) != len(added):
         raise Damaged(
@@ -73,8 +77,8 @@ def load_starter(package: Path, folder: Path, device: str | None = None):
     model = assembled(package, added, device)
     bert = model[0].model
     with torch.no_grad():
-        bert.embeddings.word_embeddings.weight[-len(added) :] = rows.to(bert.device, torch.float32)
-        left = bert.load_state_dict({k: v.float() for k, v in learned.items()}, strict=False)
+        bert.embeddings.word_embeddings.weight[-len(added) :] = rows.to(bert.device)
+        left = bert.load_state_dict(learned, strict=False)
     if left.unexpected_keys:
         raise Damaged(f"{folder} holds weights that the starter has no place for: {left.unexpected_keys[:3]}.")
     return model

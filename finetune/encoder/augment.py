@@ -1,4 +1,4 @@
-"""Questions as fingers slip: homophones, pinyin for a word, a character lost or doubled, swapped letters.
+"""Questions as fingers slip: homophones, pinyin or English for a word, a character lost or doubled, swapped letters.
 
 Pure, given a random generator. The readings come from the dictionary that is handed in.
 """
@@ -9,9 +9,10 @@ import random
 import re
 from collections.abc import Iterable
 
-from finetune.encoder.vocabulary import Word
+from finetune.encoder.vocabulary import LONGEST_WORD, Word
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_ENGLISH = re.compile(r"[a-z]+( [a-z]+)?")
 _TONE = re.compile(r"[1-5]")
 
 
@@ -22,7 +23,10 @@ class Slips:
         """Learn readings from single-character entries; homophones are drawn from `common` only."""
         self._reading: dict[str, str] = {}
         self._same: dict[str, list[str]] = {}
+        self._english: dict[str, str] = {}
         for word in words:
+            if 2 <= len(word.text) <= LONGEST_WORD and _ENGLISH.fullmatch(word.glosses[0]):
+                self._english.setdefault(word.text, word.glosses[0].removeprefix("to "))
             if len(word.text) == 1 and word.text not in self._reading:
                 sound = _TONE.sub("", word.pinyin).lower().replace("u:", "v")
                 self._reading[word.text] = sound
@@ -36,6 +40,8 @@ class Slips:
             return self._latin(rng, text)
         kind = rng.random()
         at = rng.choice(places)
+        if kind < 0.12:
+            return self._in_english(text, at)
         if kind < 0.3:
             return text[:at] + rng.choice(self._same.get(self._reading.get(text[at], ""), [text[at]])) + text[at + 1 :]
         if kind < 0.55:
@@ -48,6 +54,13 @@ class Slips:
         if kind < 0.85:
             return text[:at] + text[at + 1 :]
         return text[: at + 1] + text[at] + text[at + 1 :]
+
+    def _in_english(self, text: str, at: int) -> str:
+        """Return the text with the longest dictionary word that begins at `at` in English."""
+        for length in range(LONGEST_WORD, 1, -1):
+            if english := self._english.get(text[at : at + length]):
+                return f"{text[:at]} {english} {text[at + length :]}".strip()
+        return text
 
     @staticmethod
     def _latin(rng: random.Random, text: str) -> str:

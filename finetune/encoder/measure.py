@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from assistant.text import normalise
-from finetune.companies import Firm
+from assistant.understanding.followup import make_whole
+from finetune.companies import Firm, Side, with_roles
 from finetune.encoder.questions import Lessons, Question
 
 Encode = Callable[[Sequence[str]], np.ndarray]
@@ -20,15 +21,25 @@ def twins_found(encode: Encode, pairs: Sequence[tuple[str, str]]) -> float:
     return round(float(((one @ other.T).argmax(1) == np.arange(len(pairs))).mean()), 4)
 
 
-def found_in_firms(encode: Encode, firms: Sequence[Firm], asked: str, known: str) -> float:
-    """Return the share of phrasings in `asked` whose nearest standard question in `known` is theirs.
+def joined(side: Side) -> list[str]:
+    """Return an entry's follow-ups, each joined with the question that it continues."""
+    return [make_whole(talk[-1], with_roles(talk)) for talk in side.followups]
+
+
+def found_in_firms(
+    encode: Encode, firms: Sequence[Firm], asked: str, known: str,
+    texts: Callable[[Side], Sequence[str]] = lambda side: side.phrasings,
+) -> float:
+    """Return the share of `texts` in `asked` whose nearest standard question in `known` is theirs.
 
     Each company is searched by itself, as it would be in service.
     """
     right = total = 0
     for firm in firms:
         questions = encode([normalise(e.side(known).question) for e in firm.entries])
-        phrasings = [(normalise(p), n) for n, e in enumerate(firm.entries) for p in e.side(asked).phrasings]
+        phrasings = [(normalise(p), n) for n, e in enumerate(firm.entries) for p in texts(e.side(asked))]
+        if not phrasings:
+            continue
         found = (encode([p for p, _ in phrasings]) @ questions.T).argmax(1)
         right += int((found == np.array([n for _, n in phrasings])).sum())
         total += len(phrasings)
@@ -41,6 +52,8 @@ def figures(encode: Encode, pairs: Sequence[tuple[str, str]], firms: Sequence[Fi
         "sentences": twins_found(encode, pairs),
         "zh": found_in_firms(encode, firms, "zh", "zh"), "en": found_in_firms(encode, firms, "en", "en"),
         "zh_en": found_in_firms(encode, firms, "zh", "en"), "en_zh": found_in_firms(encode, firms, "en", "zh"),
+        "zh_followups": found_in_firms(encode, firms, "zh", "zh", joined),
+        "en_followups": found_in_firms(encode, firms, "en", "en", joined),
     }
 
 

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from assistant.int8 import packed, unpacked
 from assistant.knowledge.embedders import starter_package
 from assistant.knowledge.starter import NEW_ROWS, VOCABULARY, assembled
 from assistant.manifest import seal
@@ -20,7 +21,7 @@ from finetune.encoder.augment import Slips
 from finetune.encoder.card import write_card
 from finetune.encoder.texts import Lessons, read_intents, read_sentences
 from finetune.encoder.train import Recipe, Teacher, embed, train
-from finetune.encoder.vocabulary import choose_characters, first_vectors, read_cedict
+from finetune.encoder.vocabulary import choose_characters, choose_words, first_vectors, read_cedict
 
 Say = Callable[[str], None]
 
@@ -45,12 +46,13 @@ def train_starter(
     texts = [zh for zh, _ in pairs] + [t for f in taught for e in f.entries for t in (*e.zh.asked(), e.zh.answer)]
     package = starter_package()
     model, added = _new_model(package, words, texts)
-    say(f"{len(added):,} characters added; {sum(len(f.entries) for f in taught):,} entries of {len(taught)} companies")
+    characters = sum(len(t) == 1 for t in added)
+    say(f"{characters:,} characters and {len(added) - characters:,} words added; {sum(len(f.entries) for f in taught):,} entries of {len(taught)} companies")
     from sentence_transformers import SentenceTransformer
 
     teacher = Teacher(SentenceTransformer(str(package), local_files_only=True).eval())
     slips = Slips(words, {c for t in texts for c in t})
-    lessons = Lessons(pairs, words, taught, read_intents(shared / "intent"), slips, seed=recipe.seed)
+    lessons = Lessons(pairs, words, taught, read_intents(shared / "intent"), slips, added, seed=recipe.seed)
     curve: list[dict] = []
 
     def look(step: int, minutes: float, loss: float) -> None:
@@ -59,8 +61,8 @@ def train_starter(
 
     look(0, 0.0, 0.0)
     steps = train(model, teacher, lessons.batches(), recipe, len(model[0].tokenizer) - len(added), look)
-    look(steps, recipe.minutes, 0.0)
     save(model, added, out)
+    look(steps, recipe.minutes, 0.0)
     counts = {"entries": sum(len(f.entries) for f in taught), "companies": len(taught), "held_out": len(held)}
     (out / "training.json").write_text(json.dumps({"curve": curve, **counts}, indent=1) + "\n", encoding="utf-8")
     _attribute(out, numbers)
@@ -81,7 +83,7 @@ def _new_model(package: Path, words, texts: Sequence[str]):
     import torch
 
     known = set(json.loads((package / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"])
-    added = choose_characters(words, texts, known)
+    added = choose_characters(words, texts, known) + choose_words(words, texts)
     model = assembled(package, added)
     table = model[0].model.embeddings.word_embeddings.weight
     tokenizer = model[0].tokenizer.backend_tokenizer
@@ -112,20 +114,21 @@ def encoder(model) -> measure.Encode:
 
 
 def save(model, added: Sequence[str], out: Path) -> None:
-    """Write new rows and layers in half precision, each file below 15 MiB, and the vocabulary."""
+    """Write new rows and layers in 8 bits, and the vocabulary; the model goes on with what was written."""
     import torch
     from safetensors.torch import save_file
 
     out.mkdir(parents=True, exist_ok=True)
     bert = model[0].model
-    rows = bert.embeddings.word_embeddings.weight[-len(added) :].detach()
+    rows = bert.embeddings.word_embeddings.weight
     layers = {f"encoder.{k}": v for k, v in bert.encoder.state_dict().items()}
-    shards = [{NEW_ROWS: rows} | {k: v for k, v in layers.items() if int(k.split(".")[2]) < 3},
-              {k: v for k, v in layers.items() if int(k.split(".")[2]) >= 3}]
-    for n, shard in enumerate(shards, 1):
-        halves = {k: v.detach().cpu().to(torch.float16).contiguous() for k, v in shard.items()}
-        save_file(halves, out / f"learned-{n}.safetensors")
+    saved = packed({NEW_ROWS: rows[-len(added) :]} | layers)
+    save_file(saved, out / "learned.safetensors")
     (out / VOCABULARY).write_text("\n".join(added) + "\n", encoding="utf-8")
+    rounded = unpacked(saved)
+    with torch.no_grad():
+        rows[-len(added) :] = rounded.pop(NEW_ROWS).to(rows.device)
+        bert.load_state_dict(rounded, strict=False)
 
 
 def _attribute(out: Path, numbers: Sequence[tuple[int, int]]) -> None:

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.records import Reading
 from assistant.text import clean, normalise
-from finetune.companies import Entry, Firm
+from assistant.understanding.followup import readings
+from finetune.companies import Entry, Firm, with_roles
 from finetune.encoder.augment import Slips
 from finetune.encoder.vocabulary import Word
 
 KEPT_SENTENCES = 1000
 INTENTS = ("banking77_en", "clinc150_en", "hwu64_en")
 SLIPPED = 0.25  # the share of texts with a slip
+FOLLOWED = 0.4  # the share of follow-ups, joined with what was said before, where an entry has some
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +30,15 @@ class Batch:
 
     parallel and word: `b` is English and its teacher's vectors are the targets of both sides;
     meaning: `a` and `b` are phrasings of one question, or a question and its answer; `anchors`
-    are rows of (text, English) whose teacher's vectors keep both in place. `same` marks rows that
-    share a meaning with another row, which must not count as its negative.
+    are rows of (text, English) whose teacher's vectors keep both in place, `others` further
+    negatives of `a`: questions that no entry answers.
     """
 
     kind: str
     a: list[str]
     b: list[str]
     anchors: tuple[tuple[str, str], ...] = ()
-    same: tuple[int, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 def read_sentences(path: Path, seed: int = 7) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[tuple[int, int]]]:
@@ -66,14 +69,19 @@ def read_intents(folder: Path) -> list[list[str]]:
 
 
 class Lessons:
-    """Draws batches; `weights` are shares of parallel, word, meaning and intent batches."""
+    """Draws batches; `weights` are shares of parallel, word, meaning and intent batches.
+
+    Of the words drawn, two thirds are among `tokens`, those that have a vector of their own.
+    """
 
     def __init__(
         self, pairs: Sequence[tuple[str, str]], words: Sequence[Word], firms: Sequence[Firm],
-        intents: Sequence[list[str]], slips: Slips, *, size: int = 96, seed: int = 7,
+        intents: Sequence[list[str]], slips: Slips, tokens: Collection[str] = (), *, size: int = 96, seed: int = 7,
         weights: tuple[float, float, float, float] = (0.30, 0.10, 0.55, 0.05),
     ):
         self._pairs, self._words, self._intents = list(pairs), list(words), list(intents)
+        own = set(tokens)
+        self._token_words = [w for w in words if w.text in own] or self._words
         self._firms = [f for f in firms if len(f.entries) > 8]
         self._slips, self._size, self._weights = slips, size, weights
         self._rng = random.Random(seed)
@@ -94,7 +102,9 @@ class Lessons:
         return Batch("parallel", [self._slip(zh) for zh, _ in some], [en for _, en in some])
 
     def _word(self) -> Batch:
-        some = self._rng.sample(self._words, min(2 * self._size, len(self._words)))
+        count, own = 2 * self._size, 4 * self._size // 3
+        some = self._rng.sample(self._token_words, min(own, len(self._token_words)))
+        some += self._rng.sample(self._words, min(count - own, len(self._words)))
         return Batch("word", [w.text for w in some], [self._rng.choice(w.glosses) for w in some])
 
     def _meaning(self) -> Batch:
@@ -104,13 +114,18 @@ class Lessons:
         entries = [e for f in firms for e in rng.sample(f.entries, min(room, len(f.entries)))]
         both = [self._two(entry) for entry in entries]
         anchors = tuple((normalise(e.zh.question), e.en.question) for e in entries[: len(entries) // 2])
-        return Batch("meaning", [a for a, _ in both], [b for _, b in both], anchors)
+        near = [normalise(text) for e in entries for text in (*e.zh.unanswered, *e.en.unanswered)]
+        others = tuple(rng.sample(near, min(self._size // 3, len(near))))
+        return Batch("meaning", [a for a, _ in both], [b for _, b in both], anchors, others=others)
 
     def _two(self, entry: Entry) -> tuple[str, str]:
         rng = self._rng
         one = entry.side(rng.choice(("zh", "en")))
         other = one if rng.random() < 0.6 else entry.side("en" if one is entry.zh else "zh")
         first = rng.choice(one.asked())
+        if one.followups and rng.random() < FOLLOWED:
+            talk = rng.choice(one.followups)
+            first = rng.choice(readings(talk[-1], with_roles(talk))[1:] or [Reading(talk[-1])]).text
         second = other.answer if rng.random() < 0.25 else rng.choice([t for t in other.asked() if t != first])
         return self._slip(normalise(first)), normalise(second)
 

@@ -8,6 +8,7 @@ Multilingual using Knowledge Distillation", 2020), phrasings of one meaning by I
 from __future__ import annotations
 
 import math
+import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Recipe:
     row_rate: float = 1e-3
     warmup: float = 0.04
     temperature: float = 0.05
+    apart: float = 0.15  # of the words of several characters, taken apart
     threads: int = 2
     seed: int = 7
 
@@ -52,7 +54,27 @@ class Teacher:
         return torch.stack([self._known[t] for t in texts]).float()
 
 
-def embed(model, texts: Sequence[str]):
+class Pieces:
+    """Takes words of several characters apart now and then, so that a slip within one costs little."""
+
+    def __init__(self, tokenizer, share: float, seed: int = 7):
+        """Take the tokens that `tokenizer` was given as whole words; `share` of them are taken apart."""
+        vocabulary = tokenizer.get_vocab()
+        self._parts = {
+            vocabulary[t.content]: [vocabulary.get(c, tokenizer.unk_token_id) for c in t.content]
+            for t in tokenizer.added_tokens_decoder.values() if not t.special
+        }
+        self._share, self._rng = share, random.Random(seed)
+
+    def __call__(self, ids: Sequence[int]) -> list[int]:
+        out = []
+        for id in ids:
+            parts = self._parts.get(id)
+            out.extend(parts if parts and self._rng.random() < self._share else (id,))
+        return out
+
+
+def embed(model, texts: Sequence[str], pieces: Pieces | None = None):
     """Return (n, d) unit vectors with gradients, pooled as the model does.
 
     Texts go through in groups of like length, so that one long answer does not pad all questions.
@@ -61,6 +83,8 @@ def embed(model, texts: Sequence[str]):
 
     tokenizer, device = model[0].tokenizer, model.device
     ids = tokenizer(list(texts), truncation=True, max_length=LONGEST)["input_ids"]
+    if pieces:
+        ids = [pieces(row) for row in ids]
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
     on_gpu, parts = device.type == "cuda", []
     for start in range(0, len(order), GROUP_ON_GPU if on_gpu else GROUP):
@@ -76,34 +100,37 @@ def embed(model, texts: Sequence[str]):
     return torch.nn.functional.normalize(torch.cat(parts)[back], dim=-1)
 
 
-def loss_of(model, teacher: Teacher, batch: Batch, temperature: float):
+def loss_of(model, teacher: Teacher, batch: Batch, temperature: float, pieces: Pieces | None = None):
     """Return the scalar loss of a batch."""
     if batch.kind == "meaning":
-        return _meaning_loss(model, teacher, batch, temperature)
+        return _meaning_loss(model, teacher, batch, temperature, pieces)
     target = teacher.vectors(batch.b)
-    student = embed(model, batch.a)
+    student = embed(model, batch.a, pieces)
     loss = contrast(student, target, temperature, batch.b) + 2 * apart(student, target)
     if batch.kind == "parallel":
         loss = loss + 2 * apart(embed(model, batch.b), target)
     return loss
 
 
-def _meaning_loss(model, teacher: Teacher, batch: Batch, temperature: float):
+def _meaning_loss(model, teacher: Teacher, batch: Batch, temperature: float, pieces: Pieces | None):
     import torch
 
-    n = len(batch.a)
-    texts = [*batch.a, *batch.b, *(zh for zh, _ in batch.anchors)]
-    vectors = embed(model, texts)
-    loss = contrast(vectors[:n], vectors[n : 2 * n], temperature, batch.b)
+    n, m = len(batch.a), 2 * len(batch.a) + len(batch.others)
+    texts = [*batch.a, *batch.b, *batch.others, *(zh for zh, _ in batch.anchors)]
+    vectors = embed(model, texts, pieces)
+    loss = contrast(vectors[:n], vectors[n : 2 * n], temperature, batch.b, vectors[2 * n : m])
     if batch.anchors:
         held = teacher.vectors([en for _, en in batch.anchors])
-        loss = loss + apart(vectors[2 * n :], held)
+        loss = loss + apart(vectors[m:], held)
     assert torch.isfinite(loss)
     return loss
 
 
-def contrast(one, other, temperature: float, keys: Sequence[str]):
-    """Return InfoNCE in both directions; rows with the same key are not each other's negatives."""
+def contrast(one, other, temperature: float, keys: Sequence[str], further=None):
+    """Return InfoNCE in both directions; rows with the same key are not each other's negatives.
+
+    `further` (m, d) are negatives of `one` that belong to no row.
+    """
     import torch
 
     numbers: dict[str, int] = {}
@@ -112,7 +139,8 @@ def contrast(one, other, temperature: float, keys: Sequence[str]):
     scores = (one @ other.T / temperature).masked_fill(twins, -1e4)
     target = torch.arange(len(one), device=one.device)
     cross = torch.nn.functional.cross_entropy
-    return (cross(scores, target) + cross(scores.T, target)) / 2
+    wide = scores if further is None else torch.cat([scores, one @ further.T / temperature], 1)
+    return (cross(wide, target) + cross(scores.T, target)) / 2
 
 
 def apart(one, other):
@@ -140,6 +168,7 @@ def train(
     for name, parameter in bert.named_parameters():
         parameter.requires_grad_(name.startswith("encoder.") or parameter is split.new)
     layers, rows = list(bert.encoder.parameters()), split.new
+    pieces = Pieces(model[0].tokenizer, recipe.apart, recipe.seed)
     optimizer = torch.optim.AdamW(
         [{"params": layers, "lr": recipe.rate}, {"params": [rows], "lr": recipe.row_rate}], weight_decay=0.0, fused=True,
     )
@@ -151,7 +180,7 @@ def train(
         factor = min(1.0, progress / recipe.warmup + 0.01) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
         for group, rate in zip(optimizer.param_groups, rates, strict=True):
             group["lr"] = rate * factor
-        loss = loss_of(model, teacher, next(batches), recipe.temperature)
+        loss = loss_of(model, teacher, next(batches), recipe.temperature, pieces)
         loss.backward()
         torch.nn.utils.clip_grad_norm_([*layers, rows], 1.0)
         optimizer.step()

@@ -1,8 +1,14 @@
 """How replies are counted by `evaluate --replies`."""
 
-from assistant.evaluate import Question
-from assistant.measuring import worded
+from dataclasses import replace
+
+import pytest
+
+from assistant.errors import UsageError
+from assistant.evaluate import Outcome, Question
+from assistant.measuring import evaluate_files, worded
 from assistant.records import Action, Decision, Hit, Kind, Passage, Reply, Source
+from assistant.settings import load
 
 PASSAGE = Passage(1, Kind.FAQ, "r", "question", "returns", "Returns take 30 days.", "returns", "en")
 QUESTION = Question("q", "how long", frozenset({"r"}), True, "en")
@@ -29,3 +35,18 @@ def test_shares_and_speed():
 
 def test_nothing_answered_has_no_shares():
     assert worded([])["supported"] is None and worded([])["tokens_per_second"] is None
+
+
+def test_an_outcome_tells_whether_the_top_faq_was_right():
+    outcome = Outcome(QUESTION, ("x", "r"), 0.71234, Action.CLARIFY, 12.3456, "en")
+    assert outcome.told() == {
+        "id": "q", "query": "how long", "language": "en", "kind": "", "action": "clarify", "confidence": 0.7123,
+        "ranked": ["x", "r"], "right": False, "ms": 12.35,
+    }
+    assert Outcome(QUESTION, ("r",), 0.9, Action.ANSWER, 1.0).told()["right"]
+    assert not Outcome(replace(QUESTION, answerable=False), ("r",), 0.9, Action.ANSWER, 1.0).told()["right"]
+
+
+def test_without_a_knowledge_base_the_home_is_asked_and_takes_none_of_its_options(tmp_path):
+    with pytest.raises(UsageError, match="go with --kb"):
+        evaluate_files(load(tmp_path, environ={}), tmp_path / "q.jsonl", kb_language="en")

@@ -2,7 +2,7 @@ import pytest
 
 from assistant.errors import BadInput
 from assistant.text import jaccard, trigrams
-from finetune.companies import read_firms
+from finetune.companies import read_firms, with_roles
 from finetune.curriculum import Asked, company_of
 
 ENTRY = """Q zh 多久到账？
@@ -14,6 +14,7 @@ S en where is my money | how long
 R zh 一般两小时。
 R en About 2 hours.
 N zh 能加急吗
+F en can I withdraw > Yes, any time. > and when is it there
 """
 
 
@@ -29,6 +30,9 @@ def test_companies_of_one_name_are_joined_over_files(tmp_path):
     entry = firm.entries[0]
     assert entry.zh.asked() == ("多久到账？", "钱呢", "多久到")
     assert entry.side("en").reply == "About 2 hours." and entry.zh.unanswered == ("能加急吗",)
+    (talk,) = entry.en.followups
+    assert talk[-1] == "and when is it there"
+    assert with_roles(talk) == [("customer", "can I withdraw"), ("agent", "Yes, any time.")]
 
 
 @pytest.mark.parametrize(
@@ -37,6 +41,7 @@ def test_companies_of_one_name_are_joined_over_files(tmp_path):
         ("@ pay | x\n", r":1: expected '@ trade \| Chinese name \| English name'"),
         (ENTRY, ":1: expected a line '@ ...'"),
         ("@ a | b | c\nQ fr quoi\n", ":2: expected a line"),
+        ("@ a | b | c\n" + ENTRY + "F zh 能退吗 > 能\n", "a line 'F zh' of the entry that ends here: expected 'customer > agent"),
         ("@ a | b | c\nQ zh 问\n", "has 0 lines 'A zh', expected one"),
     ],
 )
