@@ -1,6 +1,9 @@
-"""The desk's picture of the risk dial: how many questions are answered, and how many answers are wrong."""
+"""The desk's pictures of the risk dial: what it trades, and where confidence lies for right and wrong answers."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -18,6 +21,7 @@ from ui.wording import NAMES
 
 COLOURS = {"zh": "#2f9a7d", "en": "#5b7fc7"}
 RULE = "#cf6a60"
+BINS = 10
 
 
 @st.cache_resource(ttl=60, show_spinner=False)
@@ -40,6 +44,8 @@ def draw_dial() -> None:
     for language in (g for g in LANGUAGES if g in confidence.judged):
         st.html(f'<div class="kf-small">{told(confidence, language, policy)}</div>')
     st.altair_chart(chart(confidence, policy.risk).properties(height=230, background="transparent"), width="stretch")
+    st.html(f'<div class="kf-small">{text("dial_spread")}</div>')
+    st.altair_chart(spread(confidence).properties(height=150, background="transparent"), width="stretch")
 
 
 def told(confidence: Confidence, language: str, policy: Policy) -> str:
@@ -87,3 +93,29 @@ def chart(confidence: Confidence, risk: float) -> alt.LayerChart:
         return alt.layer(lines)
     rule = alt.Chart(pd.DataFrame({"risk": [risk]})).mark_rule(color=RULE, strokeDash=[5, 4]).encode(y="risk:Q")
     return alt.layer(lines, rule)
+
+
+def spread(confidence: Confidence) -> alt.Chart:
+    """Return how many judged questions have which confidence: the best answer right above, wrong below the axis."""
+    rows = pd.DataFrame(binned(confidence.judged), columns=["language", "confidence", "right", "questions"])
+    rows["language"] = rows["language"].map(NAMES)
+    rows["outcome"] = rows["right"].map({True: text("dial_right"), False: text("dial_wrong_one")})
+    rows.loc[~rows["right"], "questions"] *= -1
+    names = [NAMES[g] for g in confidence.judged]
+    return alt.Chart(rows).mark_bar().encode(
+        x=alt.X("confidence:O", title=text("dial_confidence"), axis=alt.Axis(labelAngle=0)),
+        xOffset=alt.XOffset("language:N", sort=names),
+        y=alt.Y("questions:Q", title=text("dial_counts"), axis=alt.Axis(tickCount=4, labelExpr="abs(datum.value)")),
+        color=alt.Color("language:N", title=None, legend=None, scale=alt.Scale(domain=names, range=[COLOURS[g] for g in confidence.judged])),
+        opacity=alt.Opacity("outcome:N", title=None, legend=None, sort=[text("dial_right"), text("dial_wrong_one")], scale=alt.Scale(range=[1.0, 0.55])),
+        tooltip=["language:N", "confidence:O", "outcome:N", "count:Q"],
+    ).transform_calculate(count="abs(datum.questions)")
+
+
+def binned(judged: Mapping[str, Sequence[tuple[float, bool]]]) -> list[tuple[str, str, bool, int]]:
+    """Return (language, bin as "0.3", right, how many) for every tenth of confidence and both outcomes."""
+    out = []
+    for language, some in judged.items():
+        counted = Counter((min(int(p * BINS), BINS - 1), right) for p, right in some)
+        out += [(language, f"{n / BINS:.1f}", right, counted[n, right]) for n in range(BINS) for right in (True, False)]
+    return out

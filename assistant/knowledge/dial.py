@@ -13,7 +13,8 @@ from itertools import accumulate
 DELTA = 0.1  # the chance that the promise fails for the questions at hand
 ENOUGH = 200  # labelled questions of one's own below which the promise is called an estimate
 STEPS = 60
-STARTS = (0.1, 0.25, 0.4, 0.6)  # shares answered from which the search begins
+START, MIDDLE = 0.1, 0.4  # shares answered from which the search begins
+WRONG = 5  # answers that may be wrong from which on a test can pass at all; fewer answers begin no search
 NEVER = 1.01  # a threshold that no probability reaches
 
 Judged = Sequence[tuple[float, bool]]
@@ -43,16 +44,17 @@ def set_dial(judged: Judged, risk: float, own: int = 0, delta: float = DELTA) ->
     """Return the lowest threshold whose answers are wrong at most `risk` (0 to 1), with chance 1 - delta.
 
     `judged` are (confidence, whether the answer was right) of questions that the confidence was not
-    fitted on. From each of STARTS the share answered grows until a test fails; the starts divide
-    `delta` among them. Where none passes, nothing is answered.
+    fitted on. From each start the share answered grows until a test fails; the starts divide `delta`
+    among them. Where none passes, nothing is answered.
     """
     ranked = sorted(judged, key=lambda pair: -pair[0])
     wrong = list(accumulate(not right for _, right in ranked))
     counts = [n for n in _counts(len(ranked)) if n == len(ranked) or ranked[n][0] < ranked[n - 1][0]]
     best = 0
-    for start in STARTS:
+    starts = _starts(len(ranked), risk)
+    for start in starts:
         for count in (n for n in counts if n >= start * len(ranked)):
-            if _chance_of_so_few(wrong[count - 1], count, risk) > delta / len(STARTS):
+            if _chance_of_so_few(wrong[count - 1], count, risk) > delta / len(starts):
                 break
             best = max(best, count)
     if not best:
@@ -76,6 +78,12 @@ def curve(judged: Judged, points: int = 50) -> list[tuple[float, float, float]]:
             wrong = sum(not right for _, right in ranked[:count])
             out.append((ranked[count - 1][0], count / len(ranked), wrong / count))
     return out
+
+
+def _starts(total: int, risk: float) -> tuple[float, ...]:
+    """Return the shares that searches begin with: chosen before any outcome is seen, by the count alone."""
+    first = max(START, WRONG / max(risk * total, 1e-9))
+    return (first, MIDDLE) if first < MIDDLE else (MIDDLE,)
 
 
 def _counts(total: int) -> list[int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,13 @@ import sqlite_utils
 from assistant.errors import BadInput, Busy, KefuError
 
 LOCK_SECONDS = 30.0
+CHUNK = 500  # values in one statement
+
+
+def chunks(items: Sequence, size: int = CHUNK) -> Iterator[Sequence]:
+    """Yield the items in order, as many at once as one statement may hold."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _say(error: sqlite3.Error, path: Path) -> KefuError:

@@ -23,6 +23,12 @@ def test_of_new_questions_at_most_the_allowed_share_is_answered_wrongly_in_nine_
     assert 0.25 < covered < 0.5
 
 
+def test_five_hundred_sharp_questions_let_a_third_be_answered():
+    rng = random.Random(2)
+    sharp = lambda: [(p, rng.random() < p) for p in (rng.betavariate(0.8, 0.3) for _ in range(500))]  # noqa: E731
+    assert sum(set_dial(sharp(), 0.05).coverage for _ in range(30)) / 30 > 1 / 3
+
+
 def test_a_wider_dial_answers_more():
     rng = random.Random(1)
     some = judged(2000, rng)

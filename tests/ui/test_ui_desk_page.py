@@ -248,4 +248,6 @@ def test_the_risk_dial_tells_what_it_buys_and_whether_it_is_a_promise(home, tmp_
     said = shown(page)
     assert sentence in said
     assert "An estimate from 300 labelled questions, 120 of them your own" in said
-    assert len(page.get("vega_lite_chart")) == 1
+    assert len(page.get("vega_lite_chart")) == 2
+    counted = desk_dial.binned({"en": judged})
+    assert [c for c in counted if c[3]] == [("en", "0.3", False, 150), ("en", "0.9", True, 150)] and len(counted) == 20
