@@ -35,7 +35,7 @@ class Serving:
         self._lock = threading.Lock()
         self._release: int | None = None
         self._parts: Parts | None = None
-        self._index = None
+        self._index = self._reranker = None
 
     def __call__(self) -> Parts:
         """Return the parts that serve now; a promotion is followed at the next call."""
@@ -62,7 +62,15 @@ class Serving:
         from assistant.knowledge.retriever import Retriever
 
         index, fusion = self._opened(), Fusion.load(self._folder("confidence", confidence or STARTER_CONFIDENCE))
-        return Retriever(self._store, self._embedder, index, self._settings.retrieval, fusion)
+        return Retriever(self._store, self._embedder, index, self._settings.retrieval, fusion, self._second_look())
+
+    def _second_look(self):
+        """Return the cross-encoder of the settings, loaded once; None where they name none."""
+        from assistant.knowledge.reranker import load_reranker
+
+        if self._reranker is None:
+            self._reranker = load_reranker(self._settings)
+        return self._reranker
 
     def _encoder(self, name: str):
         """Return the encoder version `name`, else the settings' encoder; what is loaded already stays."""

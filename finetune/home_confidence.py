@@ -19,6 +19,7 @@ from assistant.knowledge.confidence import Confidence
 from assistant.knowledge.dial import ENOUGH
 from assistant.knowledge.fusion import Fusion
 from assistant.knowledge.live import LiveIndex
+from assistant.knowledge.reranker import load_reranker
 from assistant.knowledge.retriever import Retriever
 from assistant.records import Example, Version
 from assistant.registry import discard, folder_of, keep, new_folder
@@ -91,7 +92,7 @@ def retriever_of(
     """Return a retriever over the home with its index brought up to date."""
     index = LiveIndex(store, embedder.name, embedder.dimension, index_folder or settings.index_folder)
     index.open()
-    return Retriever(store, embedder, index, settings.retrieval, weights)
+    return Retriever(store, embedder, index, settings.retrieval, weights, load_reranker(settings))
 
 
 def asked_of(store: Store, retriever: Retriever, examples: Sequence[Example]) -> list[Asked]:

@@ -20,6 +20,7 @@ from assistant.knowledge.fusion import PLAIN, Fusion
 from assistant.knowledge.lexical import Lexicon
 from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.readings import weighed
+from assistant.knowledge.reranker import Reranker
 from assistant.knowledge.roster import Covered, Roster
 from assistant.records import Hit, Kind, Passage, Query, Reading
 from assistant.settings import Retrieval
@@ -61,9 +62,11 @@ class Retriever:
     """Searches one store with one encoder."""
 
     def __init__(
-        self, store: Store, embedder: Embedder, index: LiveIndex, settings: Retrieval, fusion: Fusion = PLAIN
+        self, store: Store, embedder: Embedder, index: LiveIndex, settings: Retrieval, fusion: Fusion = PLAIN,
+        reranker: Reranker | None = None,
     ):
         self.fusion = fusion
+        self._reranker = reranker
         self._store = store
         self._embedder = embedder
         self._index = index
@@ -102,7 +105,8 @@ class Retriever:
         else:
             alone = Reading(query.whole, 1.0, query.vector, query.coverage)
             ranked = self._found(alone, query.language, k, exclude)
-        return self._in_language(ranked, query.language)
+        found = self._in_language(ranked, query.language)
+        return self._reranker.rerank(query.whole, found) if self._reranker else found
 
     def _found(self, asked: Reading, language: str, k: int, exclude: Collection[int]) -> list[Hit]:
         """Return the best k owners for one text."""
