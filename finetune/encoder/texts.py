@@ -77,7 +77,7 @@ class Lessons:
     def __init__(
         self, pairs: Sequence[tuple[str, str]], words: Sequence[Word], firms: Sequence[Firm],
         intents: Sequence[list[str]], slips: Slips, tokens: Collection[str] = (), *, size: int = 96, seed: int = 7,
-        weights: tuple[float, float, float, float] = (0.30, 0.10, 0.55, 0.05),
+        weights: tuple[float, float, float, float] = (0.22, 0.06, 0.67, 0.05),
     ):
         self._pairs, self._words, self._intents = list(pairs), list(words), list(intents)
         own = set(tokens)
