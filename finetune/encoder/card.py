@@ -44,8 +44,9 @@ so that a Chinese text lands where its English counterpart lies. This folder hol
 
 ## Trained on
 
-- {entries:,} questions with answers and phrasings of {companies} invented companies, in both languages,
-  written for it (`data/starter/companies`); {held_out} more companies were kept for measuring
+- {entries:,} questions with answers and phrasings of {companies} invented companies, in both languages, and
+  {followups:,} follow-up questions, written for it (`data/starter/companies`);
+  {held_out} more companies were kept for measuring
 - 29,155 aligned sentences of Tatoeba (https://tatoeba.org), CC BY 2.0 FR
   (https://creativecommons.org/licenses/by/2.0/fr/), by its contributors; the numbers of all sentences are
   in `tatoeba-sentences.txt.gz` (English, Chinese), and each sentence's page names its author

@@ -63,7 +63,11 @@ def train_starter(
     steps = train(model, teacher, lessons.batches(), recipe, len(model[0].tokenizer) - len(added), look)
     save(model, added, out)
     look(steps, recipe.minutes, 0.0)
-    counts = {"entries": sum(len(f.entries) for f in taught), "companies": len(taught), "held_out": len(held)}
+    sides = [s for f in taught for e in f.entries for s in (e.zh, e.en)]
+    counts = {
+        "entries": sum(len(f.entries) for f in taught), "companies": len(taught), "held_out": len(held),
+        "followups": sum(len(s.followups) for s in sides),
+    }
     (out / "training.json").write_text(json.dumps({"curve": curve, **counts}, indent=1) + "\n", encoding="utf-8")
     _attribute(out, numbers)
     write_card(out, added, counts, curve)
