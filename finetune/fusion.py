@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.knowledge.fusion import PARTS, PLAIN, Fusion
+from assistant.knowledge.fusion import PARTS, PLAIN, Fusion, with_reading
 from finetune.asking import Observation
 
 STEPS, RATE, DECAY = 400, 0.05, 1e-3
@@ -61,8 +61,17 @@ def reranked(observation: Observation, fusion: Fusion) -> Observation:
     query = observation.query
     right = observation.hits[observation.right] if observation.right is not None else None
     hits = sorted(
-        (replace(h, score=fusion.score(query.language, query.coverage**3, h.why)) for h in observation.hits),
+        (
+            replace(h, score=with_reading(fusion.score(query.language, query.coverage**3, h.why), h.why.get("read")))
+            for h in observation.hits
+        ),
         key=lambda h: (-h.score, h.passage.id),
     )
     place = next((n for n, h in enumerate(hits) if right and h.passage.id == right.passage.id), None)
     return replace(observation, hits=tuple(hits), right=place)
+
+
+def unread(observation: Observation) -> Observation:
+    """Return an observation without what a cross-encoder read; its scores are to be made again."""
+    hits = tuple(replace(h, why={k: v for k, v in h.why.items() if k != "read"}) for h in observation.hits)
+    return replace(observation, hits=hits)

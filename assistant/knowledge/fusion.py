@@ -17,6 +17,12 @@ PARTS = (
     "dense", "best_dense", "lexical", "best_lexical", "answer_dense", "answer_lexical", "covered",
 )
 FILE = "fusion.json"
+READING = 0.25  # of the score, where a cross-encoder read the passage: chosen on companies kept for measuring
+
+
+def with_reading(score: float, read: float | None) -> float:
+    """Return the score (0 to 1) with what a cross-encoder read beside it; as it is where none read."""
+    return score if read is None else (1 - READING) * score + READING * read
 
 
 @dataclass(frozen=True, slots=True)

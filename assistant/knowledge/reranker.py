@@ -1,52 +1,51 @@
-"""An optional second look: a cross-encoder that reads question and passage together (Nogueira and Cho, 2019).
+"""The second look: a cross-encoder reads question and passage together (Nogueira and Cho, 2019).
 
-Off until the settings name one. It costs as many runs of a model as passages are looked at, and may rank
-worse than the search alone: `assistant evaluate` tells both.
+The shipped one is small and reads the best few; any sentence-transformers cross-encoder can take its
+place by one setting, and "" leaves it out. How much it counts beside the search is `fusion`'s to say.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from assistant.errors import MissingPart
+from assistant.knowledge.fusion import with_reading
 from assistant.records import Hit
-from assistant.settings import Settings
+from assistant.settings import STARTER, Settings
 
-LOOKED_AT = 10  # hits that are read again
-SHARE = 0.5  # of the score; the search's own has the rest
-LONGEST = 1000  # characters of a passage
+READ = 6  # hits that are read
+LONGEST = 600  # characters of a passage
+Reads = Callable[[str, Sequence[str]], Sequence[float]]
 
 
 class Reranker:
-    """Scores pairs of question and passage. Tokenizers are not safe across threads, so calls queue."""
+    """Ranks hits by what a model reads. Tokenizers are not safe across threads, so calls queue."""
 
-    def __init__(self, model):
-        """Take a sentence-transformers CrossEncoder of one output, or anything with its `predict`."""
-        self._model = model
+    def __init__(self, reads: Reads, name: str):
+        """`reads` maps a question and passages to probabilities (0 to 1) that each answers it."""
+        self.name = name
+        self._reads = reads
         self._lock = threading.Lock()
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        """Return the hits, the first LOOKED_AT in a new order by half the old score and half the model's.
-
-        The model's score (0 to 1) of a hit stands in its `why` as "read".
-        """
-        import torch
-
-        some = list(hits[:LOOKED_AT])
-        if len(some) < 2:
-            return list(hits)
-        pairs = [(question, f"{h.passage.title}\n{h.passage.said}"[:LONGEST]) for h in some]
+        """Return the hits in a new order; what was read of each stands in its `why` as "read", else 0."""
+        some = [passage_of(h.passage.title, h.passage.said) for h in hits[:READ]]
         with self._lock:
-            read = self._model.predict(pairs, activation_fn=torch.nn.Sigmoid(), show_progress_bar=False).tolist()
+            read = list(self._reads(question, some)) if some else []
+        read += [0.0] * (len(hits) - len(read))
         again = [
-            replace(h, score=(1 - SHARE) * h.score + SHARE * r, why={**h.why, "read": r})
-            for h, r in zip(some, read, strict=True)
+            replace(h, score=with_reading(h.score, r), why={**h.why, "read": r})
+            for h, r in zip(hits, read, strict=True)
         ]
-        again.sort(key=lambda h: (-h.score, h.passage.id))
-        return again + [replace(h, score=min(h.score, again[-1].score)) for h in hits[LOOKED_AT:]]
+        return sorted(again, key=lambda h: (-h.score, h.passage.id))
+
+
+def passage_of(title: str, said: str) -> str:
+    """Return a passage as it is read: its title, then what it says."""
+    return f"{title} {said}"[:LONGEST].strip()
 
 
 def load_reranker(settings: Settings) -> Reranker | None:
@@ -54,24 +53,48 @@ def load_reranker(settings: Settings) -> Reranker | None:
     name = settings.retrieval.reranker
     if not name:
         return None
+    return _starter() if name == "starter" else _elsewhere(name, settings.chat.allow_hub)
+
+
+def _starter() -> Reranker:
+    from assistant.knowledge.embedders import starter_package
+    from assistant.knowledge.reader import load_reader
+    from assistant.text import normalise
+
+    if not (STARTER / "reranker").is_dir():
+        raise MissingPart(
+            f"The starter reranker is missing from {STARTER / 'reranker'}. Get the folder again, remake it with "
+            'finetune reranker --starter, or set retrieval.reranker = "".'
+        )
+    reader = load_reader(starter_package(), STARTER / "encoder", STARTER / "reranker")
+    return Reranker(lambda q, some: reader.probabilities(normalise(q), [normalise(p) for p in some]), reader.name)
+
+
+def _elsewhere(name: str, allow_hub: bool) -> Reranker:
+    import torch
     from sentence_transformers import CrossEncoder
 
     folder = Path(name).expanduser()
-    if not folder.is_dir() and not settings.chat.allow_hub:
+    if not folder.is_dir() and not allow_hub:
         raise MissingPart(
             f"retrieval.reranker is {name!r}, which is no folder on this machine. To fetch it from a hub set "
-            "chat.allow_hub = true (KEFU_CHAT_ALLOW_HUB=true), or leave it empty."
+            'chat.allow_hub = true (KEFU_CHAT_ALLOW_HUB=true), or name "starter", or leave it empty.'
         )
     try:
-        model = CrossEncoder(str(folder) if folder.is_dir() else name, local_files_only=not settings.chat.allow_hub)
+        model = CrossEncoder(str(folder) if folder.is_dir() else name, local_files_only=not allow_hub)
     except (OSError, ValueError) as error:
         raise MissingPart(
             f"The cross-encoder {name!r} can't be loaded: {error} Set retrieval.reranker to a folder in "
-            "sentence-transformers form, to a hub name with chat.allow_hub = true, or leave it empty."
+            'sentence-transformers form, to a hub name with chat.allow_hub = true, to "starter", or leave it empty.'
         ) from error
     if model.num_labels != 1:
         raise MissingPart(
             f"The cross-encoder {name!r} has {model.num_labels} outputs, expected one score. Take another, or "
-            "leave retrieval.reranker empty."
+            'set retrieval.reranker = "starter".'
         )
-    return Reranker(model)
+
+    def reads(question: str, some: Sequence[str]) -> list[float]:
+        pairs = [(question, passage) for passage in some]
+        return model.predict(pairs, activation_fn=torch.nn.Sigmoid(), show_progress_bar=False).tolist()
+
+    return Reranker(reads, folder.name)

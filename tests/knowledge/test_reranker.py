@@ -1,44 +1,41 @@
-"""The second look: half the score is the cross-encoder's, only the first ten are read, and what is missing is told."""
+"""The second look: what is read counts beside the search, only the best are read, and what is missing is told."""
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from assistant.errors import MissingPart
-from assistant.knowledge.reranker import Reranker, load_reranker
+from assistant.knowledge.fusion import READING
+from assistant.knowledge.reranker import LONGEST, READ, Reranker, load_reranker, passage_of
 from assistant.records import Hit, Kind, Passage
 from assistant.settings import load
 
 
-class Reads:
-    """Finds a passage right that holds the question's last word."""
-
-    def predict(self, pairs, **options):
-        self.pairs = pairs
-        return np.array([float(question.split()[-1] in text) for question, text in pairs], np.float32)
+def reads(question, passages):
+    """Finds a passage right that begins with the question's last word."""
+    return [float(p.startswith(question.split()[-1])) for p in passages]
 
 
 def hits(n: int) -> list[Hit]:
     return [
-        Hit(Passage(i, Kind.FAQ, f"f{i}", "question", "t", f"answer{i}", f"title{i}", "en"), 0.9 - 0.05 * i, {"dense": 0.5})
+        Hit(Passage(i, Kind.FAQ, f"f{i}", "question", "t", f"answer{i}", f"title{i}", "en"), 0.6 - 0.02 * i, {"dense": 0.5})
         for i in range(n)
     ]
 
 
-def test_the_passage_that_reads_right_comes_first_and_what_was_not_read_stays_behind():
-    model = Reads()
-    found = Reranker(model).rerank("where is title4\n", hits(12))
-    assert len(model.pairs) == 10 and model.pairs[4] == ("where is title4\n", "title4\nanswer4")
-    assert [h.passage.id for h in found] == [4, 0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11]
-    assert found[0].score == pytest.approx(0.5 * 0.7 + 0.5) and found[0].why == {"dense": 0.5, "read": 1.0}
-    assert found[1].score == pytest.approx(0.45)
-    assert found[10].score == found[11].score == found[9].score == pytest.approx(0.225)
+def test_the_passage_that_reads_right_comes_first_and_what_was_not_read_counts_as_wrong():
+    found = Reranker(reads, "r").rerank("where is title4", hits(READ + 2))
+    assert [h.passage.id for h in found] == [4, 0, 1, 2, 3, *range(5, READ + 2)]
+    assert found[0].score == pytest.approx((1 - READING) * 0.52 + READING) and found[0].why == {"dense": 0.5, "read": 1.0}
+    assert found[1].score == pytest.approx((1 - READING) * 0.6) and found[-1].why["read"] == 0.0
 
 
-def test_one_hit_is_not_read():
-    model = Reads()
-    assert Reranker(model).rerank("x", hits(1)) == hits(1) and not hasattr(model, "pairs")
+def test_only_the_best_are_read_title_first_and_cut():
+    seen = []
+    Reranker(lambda q, some: seen.extend(some) or [0.0] * len(some), "r").rerank("q", hits(20))
+    assert len(seen) == READ and seen[0] == "title0 answer0"
+    assert len(passage_of("title", "x" * 5000)) == LONGEST and passage_of("title", "") == "title"
+    assert Reranker(reads, "r").rerank("q", []) == []
 
 
 def test_a_cross_encoder_from_a_folder_is_read_and_others_are_refused_with_what_to_do(tmp_path):
@@ -52,7 +49,7 @@ def test_a_cross_encoder_from_a_folder_is_read_and_others_are_refused_with_what_
         tokenizer.save_pretrained(tmp_path / str(labels))
     settings = load(tmp_path, environ={})
     named = lambda name: replace(settings, retrieval=replace(settings.retrieval, reranker=str(name)))  # noqa: E731
-    assert load_reranker(settings) is None
+    assert load_reranker(named("")) is None
     found = load_reranker(named(tmp_path / "1")).rerank("where", hits(3))
     assert len(found) == 3 and all(0 < h.why["read"] < 1 for h in found)
     with pytest.raises(MissingPart, match="has 2 outputs, expected one score"):
@@ -62,3 +59,18 @@ def test_a_cross_encoder_from_a_folder_is_read_and_others_are_refused_with_what_
     (tmp_path / "empty").mkdir()
     with pytest.raises(MissingPart, match="can't be loaded"):
         load_reranker(named(tmp_path / "empty"))
+
+
+def test_the_shipped_one_tells_which_passage_answers_in_both_languages(tmp_path):
+    reranker = load_reranker(load(tmp_path, environ={}))
+    asked = {"多久能收到退款的钱": "zh", "how long until I get my money back": "en"}
+    texts = {
+        "zh": ["退款多久到账？ 收到退货后5个工作日内原路退回。", "怎么修改收货地址？ 在订单详情里点修改地址。", "可以开发票吗？ 可以开电子发票。"],
+        "en": ["When does my refund arrive? Within 5 working days after we receive the goods.",
+               "How do I change my address? Under order details.", "Can I get an invoice? Yes, an electronic one."],
+    }
+    for question, language in asked.items():
+        right, *others = reranker._reads(question, texts[language])
+        assert right > 0.5 > sum(others) and right + sum(others) <= 1.0 + 1e-6
+        (alone,) = reranker._reads(question, texts[language][2:])
+        assert alone < 0.5
