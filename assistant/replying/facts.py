@@ -25,20 +25,31 @@ class Fact:
     unit: str = ""
     shown: str = ""
 
+    def key(self) -> tuple[str, str, str]:
+        """Return kind, value and unit, of a number in the smallest unit: a week and 168 hours are one."""
+        if self.kind != "number" or self.unit not in _SMALLEST:
+            return self.kind, self.value, self.unit
+        unit, size = _SMALLEST[self.unit]
+        value = Decimal(self.value)
+        if self.unit == "discount":  # nine tenths of the price are ten per cent off
+            return self.kind, _plain(100 - 10 * value), unit
+        return self.kind, _plain(value * size), unit
+
     def supported_by(self, others: frozenset[tuple[str, str, str]]) -> bool:
         """Return whether one of `others` (see `keys`) states the same; an unknown unit fits any."""
-        if (self.kind, self.value, self.unit) in others:
+        if self.key() in others:
             return True
         if self.kind != "number":
             return False
         if not self.unit:
-            return any(kind == "number" and value == self.value for kind, value, _ in others)
+            return any(kind == "bare number" and value == self.value for kind, value, _ in others)
         return ("number", self.value, "") in others
 
 
 def keys(found: list[Fact]) -> frozenset[tuple[str, str, str]]:
     """Return facts in the form that `supported_by` compares with."""
-    return frozenset((f.kind, f.value, f.unit) for f in found)
+    bare = (("bare number", f.value, "") for f in found if f.kind == "number")
+    return frozenset([*(f.key() for f in found), *bare])
 
 
 def facts(text: str) -> list[Fact]:
@@ -211,6 +222,7 @@ _UNITS: dict[str, str] = {
     "gbp": "英镑|pounds?(?! in weight)|quid|gbp",
     "pence": "pence|p(?![a-z])",
     "discount": "折",
+    "tenth": "成(?![为功人员立本分都品])",
     "time": "次|times(?![a-z])|x(?![a-z])",
     "point": "个?积分|分(?!钟|期|之|享|类|别|店|开|为|成|享|公)|points?",
     "instalment": "期|个分期|instal?lments?",
@@ -227,6 +239,17 @@ _UNITS: dict[str, str] = {
     "gb": "gb|g内存", "mb": "mb|兆", "tb": "tb", "mah": "毫安时?|mah", "w": "瓦|watts?|w(?![a-z])",
     "piece": "件|个(?!工|自|小|钟|星|礼|月|季|百|积)|台|张|只|部|份|盒|袋|瓶|条|双|套|pieces?|items?",
     "person": "人|位|名|people|persons?|guests?",
+}
+# Units of one measure: the smallest, and how many of it one has.
+_SMALLEST: dict[str, tuple[str, Decimal]] = {
+    name: (smallest, Decimal(size))
+    for smallest, sizes in {
+        "second": {"second": "1", "minute": "60", "hour": "3600", "day": "86400", "week": "604800"},
+        "month": {"month": "1", "quarter": "3", "year": "12"}, "%": {"%": "1", "tenth": "10", "discount": "1"},
+        "g": {"g": "1", "kg": "1000"}, "mm": {"mm": "1", "cm": "10", "m": "1000", "km": "1000000"},
+        "ml": {"ml": "1", "l": "1000"}, "pence": {"pence": "1", "gbp": "100"},
+    }.items()
+    for name, size in sizes.items()
 }
 _CURRENCY_WORD = "rmb|cny|usd|eur|gbp"
 _SIGN = {"¥": "cny", "rmb": "cny", "cny": "cny", "人民币": "cny", "$": "usd", "usd": "usd", "us$": "usd",

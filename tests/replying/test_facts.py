@@ -8,7 +8,7 @@ from assistant.replying.facts import Fact, facts, keys
 
 
 def read(text: str) -> set[tuple[str, str, str]]:
-    return set(keys(facts(text)))
+    return {(f.kind, f.value, f.unit) for f in facts(text)}
 
 
 SAME = [
@@ -87,3 +87,16 @@ def test_hostile_texts_are_read_in_time(text):
     began = time.perf_counter()
     facts(text)
     assert time.perf_counter() - began < 4
+
+
+@pytest.mark.parametrize(
+    ("said", "known", "same"),
+    [
+        ("within a week", "7天内", True), ("168 hours", "seven days", True), ("半小时", "30 minutes", True),
+        ("two years", "24个月", True), ("打九折", "10% off", True), ("便宜一成", "10%", True), ("半年", "6 months", True),
+        ("1.5公斤", "1500 g", True), ("7 hours", "7天", False), ("3 working days", "3天", False),
+        ("九折", "9%", False), ("30 days", "1 month", False), ("90折", "10%", True),
+    ],
+)
+def test_one_measure_in_other_units_is_the_same_fact(said, known, same):
+    assert all(f.supported_by(keys(facts(known))) for f in facts(said)) is same
