@@ -15,6 +15,7 @@ from pathlib import Path
 
 from assistant.errors import KefuError
 from assistant.manifest import seal
+from assistant.processor import fast_half
 from assistant.replying import prompts
 from finetune.curriculum import Curriculum, Lesson, Sources, examination, gather
 from finetune.model_card import write_card
@@ -298,14 +299,6 @@ def logits_at(model, ids, chosen):
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast_half()):
         hidden = model.model(input_ids=ids, use_cache=False).last_hidden_state
         return model.lm_head(hidden[:, :-1][chosen]).float()
-
-
-def fast_half() -> bool:
-    """Return whether this processor multiplies bfloat16 matrices in hardware (AMX)."""
-    import torch
-
-    supported = getattr(torch.cpu, "_is_amx_tile_supported", None)
-    return bool(supported and supported())
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -23,7 +23,7 @@ from assistant.knowledge.reader import FILE, WEIGHTS, Reader, cut_to, shares
 from assistant.knowledge.reranker import READ
 from assistant.knowledge.starter import load_starter
 from assistant.manifest import MANIFEST, seal, sha256_of
-from finetune.base import fast_half
+from assistant.processor import fast_half
 from finetune.companies import FOLDER, read_firms
 from finetune.encoder.card import LICENCE_LINK
 from finetune.encoder.pairs import Case, Cases, exam

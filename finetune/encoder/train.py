@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from finetune.base import fast_half
+from assistant.processor import fast_half
 from finetune.encoder.texts import Batch
 
 LONGEST = 80  # tokens

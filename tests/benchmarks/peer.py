@@ -32,13 +32,19 @@ def load_peer():
 
 
 class SameEncoder(Embeddings):
-    """Kefu's encoder as LangChain asks for it: texts in, lists of floats out."""
+    """Kefu's encoder as LangChain asks for it: texts in, lists of floats out.
+
+    A sentence-transformers model encodes documents as it does for LangChain's own classes, in full precision.
+    """
 
     def __init__(self, embedder):
         self._embedder = embedder
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return self._embedder.encode(texts).tolist()
+        model = getattr(self._embedder, "model", None)
+        if model is None:
+            return self._embedder.encode(texts).tolist()
+        return model.encode(texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False).tolist()
 
     def embed_query(self, text: str) -> list[float]:
         return self._embedder.encode([text], query=True)[0].tolist()
