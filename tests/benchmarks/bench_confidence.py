@@ -1,8 +1,8 @@
 """Prints how far the confidence can be trusted on test questions, and what the risk dial buys with them.
 
-    python -m tests.benchmarks.bench_confidence [KB QUERIES] [--risk 0.05]
+    python -m tests.benchmarks.bench_confidence [--home DIR] [--kb FILE --queries FILE] [--risk 0.05]
 
-By default the sample's. The calibration error is the debiased one of Kumar, Liang and Ma, "Verified
+By default a home of the sample company is set up and asked as it serves; with --kb a throw-away home. The calibration error is the debiased one of Kumar, Liang and Ma, "Verified
 Uncertainty Calibration" (2019), over 15 bins of equal count, with a bootstrap interval. The dial is set on
 one half of the questions and judged on the other, in 500 random splits.
 """
@@ -20,7 +20,7 @@ import numpy as np
 
 from assistant.knowledge.dial import set_dial
 from assistant.settings import SAMPLE
-from tests.benchmarks.bench_evaluate import evaluated
+from tests.benchmarks.bench_evaluate import run
 from tests.benchmarks.made import table
 
 BINS, RESAMPLED, SPLITS = 15, 1000, 500
@@ -64,13 +64,17 @@ def splits(pairs: Pairs, risk: float, seed: int = 7) -> tuple[float, float, floa
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("files", type=Path, nargs="*", help="knowledge base and queries")
+    parser.add_argument("--home", type=Path, help="a home of the sample that is set up already")
+    parser.add_argument("--kb", type=Path)
+    parser.add_argument("--queries", type=Path, default=SAMPLE / "test.jsonl")
     parser.add_argument("--risk", type=float, default=0.05)
     wanted = parser.parse_args()
-    kb, queries = wanted.files or (SAMPLE / "faqs.csv", SAMPLE / "test.jsonl")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "outcomes.jsonl"
-        evaluated(kb, queries, "--outcomes", str(path))
+        path, home = Path(folder) / "outcomes.jsonl", wanted.home or Path(folder) / "home"
+        if not wanted.kb and not wanted.home:
+            run("init", "--home", str(home))
+        where = ("--kb", str(wanted.kb)) if wanted.kb else ("--home", str(home))
+        run("evaluate", *where, "--queries", str(wanted.queries), "--outcomes", str(path))
         rows = [json.loads(line) for line in path.open(encoding="utf-8")]
     rows = [r for r in rows if r["kind"] != "cross"]  # those ask a knowledge base of the other language alone
     groups = {"all": rows} | {g: [r for r in rows if r["language"] == g] for g in ("zh", "en")}

@@ -14,13 +14,16 @@ from assistant.settings import SAMPLE
 COLUMNS = ("n", "hit@1", "hit@5", "mrr", "auroc", "answered_right", "answered_wrong", "false_answers", "coverage")
 
 
+def run(command: str, *options: str) -> dict:
+    """Return what a command of `assistant` prints as JSON."""
+    program = str(Path(sys.executable).with_name("assistant"))
+    done = subprocess.run([program, command, "--json", *options], check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
+
+
 def evaluated(kb: Path, queries: Path, *options: str) -> dict:
     """Return the figures that `assistant evaluate` prints."""
-    command = [str(Path(sys.executable).with_name("assistant")), "evaluate", "--json"]
-    done = subprocess.run(
-        [*command, "--kb", str(kb), "--queries", str(queries), *options], check=True, stdout=subprocess.PIPE, text=True
-    )
-    return json.loads(done.stdout)
+    return run("evaluate", "--kb", str(kb), "--queries", str(queries), *options)
 
 
 def row(name: str, figures: dict) -> str:
