@@ -20,7 +20,7 @@ from assistant.knowledge.fusion import PLAIN, Fusion
 from assistant.knowledge.lexical import Lexicon
 from assistant.knowledge.live import LiveIndex
 from assistant.knowledge.readings import weighed
-from assistant.knowledge.reranker import Reranker
+from assistant.knowledge.reranker import READ, Reranker
 from assistant.knowledge.roster import Covered, Roster
 from assistant.records import Hit, Kind, Passage, Query, Reading
 from assistant.settings import Retrieval
@@ -97,16 +97,18 @@ class Retriever:
         Of a FAQ in both languages the one in the customer's language is returned. Passages in
         `exclude` are not seen: that is how a confidence is fitted on phrasings held out. A message
         with a history is searched by each of its readings, and an owner's evidence is weighed together.
+        Where there is a reranker it reads the best of them, whatever k is.
         """
         self._index.refresh()
+        wanted = max(k, READ) if self._reranker else k
         if query.readings:
-            found = [self._found(reading, query.language, max(CLOSER, k), exclude) for reading in query.readings]
-            ranked = weighed(found, [r.weight for r in query.readings])[:k]
+            found = [self._found(reading, query.language, max(CLOSER, wanted), exclude) for reading in query.readings]
+            ranked = weighed(found, [r.weight for r in query.readings])[:wanted]
         else:
             alone = Reading(query.whole, 1.0, query.vector, query.coverage)
-            ranked = self._found(alone, query.language, k, exclude)
-        found = self._in_language(ranked, query.language)
-        return self._reranker.rerank(query.whole, found) if self._reranker else found
+            ranked = self._found(alone, query.language, wanted, exclude)
+        ranked = self._in_language(ranked, query.language)
+        return self._reranker.rerank(query.whole, ranked)[:k] if self._reranker else ranked
 
     def _found(self, asked: Reading, language: str, k: int, exclude: Collection[int]) -> list[Hit]:
         """Return the best k owners for one text."""
