@@ -18,7 +18,7 @@ from assistant.knowledge.retriever import Retriever
 from assistant.records import Faq, Hit, Query, Turn
 from assistant.settings import Retrieval
 from assistant.store import Store
-from assistant.text import normalise
+from assistant.text import clean, normalise
 from assistant.understanding.followup import make_whole, readings
 from finetune.companies import Firm, with_roles
 from ingest.pipeline import import_faqs
@@ -92,12 +92,16 @@ def siblings_of(store: Store) -> dict[str, set[int]]:
 
 
 def phrasings_asked(store: Store, embedder, limit: int, rng: random.Random, least: int = 4) -> list[Asked]:
-    """Return phrasings of FAQs that have at least `least`, each to be asked with itself hidden."""
+    """Return similar questions of FAQs that have at least `least` phrasings, each to be asked with itself hidden.
+
+    A FAQ's own question is not asked: a cross-encoder would read it as the title of what is found.
+    """
     phrasings = store.knowledge.faq_phrasings(embedder.name)
+    titles = {clean(f.question) for f in store.knowledge.faqs()}
     count: dict[str, int] = {}
     for _, pair, *_ in phrasings:
         count[pair] = count.get(pair, 0) + 1
-    usable = [p for p in phrasings if count[p[1]] >= least]
+    usable = [p for p in phrasings if count[p[1]] >= least and clean(p[2]) not in titles]
     rng.shuffle(usable)
     return [
         Asked(Query(text, text, language, vector, embedder.coverage(normalise(text))), pair, frozenset({id}))
