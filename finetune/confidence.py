@@ -38,6 +38,7 @@ from ingest.readers.dialogues import read_dialogues
 from ingest.readers.faqs import read_faqs
 
 LEAST = 40
+QUESTIONS = 60  # of each company in each shape
 RIDGE = 0.1  # precision of the Gaussian around zero that weights begin with
 PRIOR = 0.01  # precision that each question behind the shipped weights lends them, against a home's own
 Row = tuple[str, list[float], bool]
@@ -183,7 +184,7 @@ def train_starter(settings: Settings, embedder, out: Path, say: Callable[[str], 
     firms = [f for f in read_firms() if f.held_out]
     say(f"Asking {len(firms)} companies")
     reranker = load_reranker(settings)
-    seen = firms_observed(firms, embedder, settings.retrieval, reranker, progress=lambda _: say("."))
+    seen = firms_observed(firms, embedder, settings.retrieval, reranker, limit=QUESTIONS, progress=lambda _: say("."))
     say("Asking the sample's past questions")
     seen += _sample_observed(settings, embedder, reranker)
     fitted = fit_both(seen, embedder.name)

@@ -29,4 +29,5 @@ def embedder():
 
 @pytest.fixture
 def settings(tmp_path):
-    return load(tmp_path / "home", environ={})
+    """Settings of an empty home; no cross-encoder reads, since most tests search by made-up vectors."""
+    return load(tmp_path / "home", environ={"KEFU_RETRIEVAL_RERANKER": ""})
