@@ -166,9 +166,9 @@ _MATTER = (
     r"request|session|inquiry|enquiry))"
 )
 _HELP = (
-    r"(?:talk|speak|chat|help (?:me|us)|assist|explain|answer|respond|reply|listen|look (?:at|into) (?:this|it|my|what|the (?:chat|"
+    r"(?:(?:talk|speak)(?! (?:english|chinese|mandarin|cantonese|french|german|spanish|japanese|korean|\w+ese|\w+ish))|chat|help (?:me|us)|assist|explain|answer|respond|reply|listen|look (?:at|into) (?:this|it|my|what|the (?:chat|"
     r"case))|deal with|handle|sort (?:this|it|my)|solve|resolve|fix (?:this|it|my)|"
-    r"(?:take|have) (?:over|a look|a chat|a word|this|it from)|call (?:me|us|back)|ring (?:me|us)|phone (?:me|us)|contact (?:me|us)|"
+    r"(?:take|have) (?:over|a look|a chat|a word|this|it from)|call (?:me|us|him|her|back)|ring (?:me|us|him|her)|phone (?:me|us|him|her)|contact (?:me|us)|"
     r"get (?:back|in touch|on|in here|involved)|step in|jump in|join|"
     r"come (?:on|here|to the phone|and)|read (?:this|my|what)|review|reach out|be (?:here|on)|write|message (?:me|us)|tell me|advise|"
     r"discuss)\b"
@@ -197,6 +197,8 @@ _WANTS = tuple(re.compile(p) for p in (
     r"discuss) ?(?:\w+ )?(?:to|with)\b",
     rf"\bwho (?:else )?(?:can|could|should|may|might|do) (?:i|we) {_CALM}(?:talk|speak|chat|"
     r"escalate (?:this )?)(?: about \w+)? ?(?:to|with)\b",
+    rf"\b(?:let me|want to|need to|like to|demand to|can i|could i|may i) {_TALK} (?:to|with) (?:them|him|her|one of you){_END}",
+    rf"\bcomplain (?:directly )?to {_N}{_END}",
     # to be put through
     rf"\b{_MOVE} (?:me|us|(?:my|this) (?:call|chat)) {_THROUGH}(?:to|with|onto) (?:my )?{_W}",
     rf"\b(?:{_MOVE}|give|leave|raise|take|report) {_MATTER} {_THROUGH}(?:to|with) {_N}",
@@ -213,7 +215,7 @@ _WANTS = tuple(re.compile(p) for p in (
     rf"\b(?:get|give|fetch|find|bring|send|assign|summon|call|grab|offer) (?:me|us) {_CALM}(?:to )?(?:(?<!find me ){_W}|{_N}){_TO_HELP}",
     rf"\b(?:get|fetch|bring|call|summon|put|grab) {_W} (?:on|here|in here|over here|out|online|to the phone|into this|right now|now|"
     r"immediately|please|asap)\b(?! (?:my|the (?!line|phone|chat))\b)",
-    rf"(?:^|[,;:] |\b(?:please|just|now|to|you|and) )(?:get|fetch|summon|bring|call|page) {_N}{_END}",
+    rf"(?:^|[,;:] |\b(?:please|just|now|to|you|and|go|then) )(?:get|fetch|summon|bring|call|page) {_N}{_END}",
     r"\bfetch (?:me )?(?:PERSON|SOMEONE|ANYONE)\b",
     r"\b(?:want|need|like|prefer|require|demand|request|insist on|rather have|i'll have|i'll take|"
     rf"expect) {_CALM}{_N}{_TO_HELP}(?! (?:if|when|would|at|is|of|per|for (?:the|my|a|an|our))\b)",
@@ -225,6 +227,8 @@ _WANTS = tuple(re.compile(p) for p in (
     r",? (?:please|instead)|\W*$)",
     rf"\b(?:asking|begging|waiting|wait|looking|searching|screaming|asked|ask|trouble you|ask you) (?:\w+ times )?for {_N}(?! (?:in|"
     r"with|to|for|who)\b)",
+    rf"\b(?:fetch|summon) {_N}", rf"\bput (?:an? \w+ or )?{_W} on\b(?! (?:hold|my|an?|the (?!line|phone|chat))\b)",
+    rf"\b(?:get|find) (?:SOMEONE|PERSON) (?:else )?to {_CALM}{_HELP}",
     # that one acts
     rf"HUMAN{_OR} {_CALM}(?:(?:who )?(?:could|can|should|must|needs? to|has to|have to|to|ought to|better) )?{_CALM}{_HELP}",
     rf"STAFF {_CALM}(?:could|can|should|must|needs? to|has to|please|ought to) {_CALM}{_HELP}",
@@ -254,6 +258,8 @@ _WANTS = tuple(re.compile(p) for p in (
     rf"\b(?:call|callback|call ?back|word|conversation|chat|reply|answer|response|help|assistance) (?:from|with|by) {_N}{_END}",
     r"\b(?:replied|answered|helped|served|handled|assisted|contacted|dealt with|called) (?:to )?(?:back )?by HUMAN",
     # that the machine be gone
+    rf"\b(?:refuse|don't want|do not want|won't|not going|sick of|tired of|hate)(?: to)? be(?:ing)? .{{0,20}}\bby MACHINE",
+    r"\bget me (?:off|out of|away from) (?:MACHINE|(?:this|the|your) (?:\w+ )?(?:bot|menu|loop))",
     r"\b(?:don't|do not|won't|will not|refuse to|not|never|no longer|can't|cannot|hate|stop|done|tired of|sick of|fed up with|"
     r"fed up of|finished|enough of|quit|time)"
     r"(?: (?:want|wish|going|like|intend|care|mean|need|have|time|to|in the mood|be|wanting|bother|keen on|interested in|rather|"
