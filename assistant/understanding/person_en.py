@@ -131,6 +131,7 @@ _TAGS = tuple((re.compile(rf"(?<![\w'-]){p}"), tag) for p, tag in (
         r"(?:some|any)(?:one|body) (?:in charge|senior|higher(?: up)?|more senior|above you|with (?:\w+ )?(?:authority|power|clout)|"
         rf"in (?:authority|management))(?: of \w+)?{_AFTER}", "STAFF"),
     (rf"whoever(?:'s)? (?:is |was )?(?:above you|in charge|responsible|on duty)(?: (?:of|for) \w+)?{_AFTER}", "STAFF"),
+    (r"(?:some|any)(?:one|body) who works? (?:there|here|for you|with you|at \w+)", "STAFF"),
     (r"whoever (?:handles|runs|does|manages|deals with|looks after|can|decides|makes|knows)\b", "STAFF"),
     (rf"(?:an? |some |the )?(?:lady|gentleman)(?: or (?:a )?(?:lady|gentleman))?{_AFTER}", "STAFF"),
     (rf"(?:your (?:people|guys|folks)|(?:your|the) (?:\w+ )?(?:team|department)){_AFTER}", "STAFF"),
@@ -142,7 +143,7 @@ _TAGS = tuple((re.compile(rf"(?<![\w'-]){p}"), tag) for p, tag in (
      rf"virtual assistants?|assistant|the auto thing){_AFTER}", "MACHINE"),
     (rf"(?:(?:an?|the|some|one|another|any) )?(?:{_SORT} )*some(?:one|body)(?: else)?{_AFTER}", "SOMEONE"), (
         rf"any(?:one|body)(?: else)?{_AFTER}", "ANYONE"),
-    (rf"(?:(?:an?|the|some|one|any) )(?:{_SORT} )*person{_AFTER}", "PERSON"), (rf"person{_AFTER}", "PERSON"), (rf"whoever{_AFTER}",
+    (rf"(?:(?:an?|the|some|any) )(?:{_SORT} )*person{_AFTER}", "PERSON"), (rf"person{_AFTER}", "PERSON"), (r"(?:any )?people (?:who )?work(?:ing)?(?= |\W*$)", "HUMAN"), (rf"whoever{_AFTER}",
         "SOMEONE"),
     (rf"(?:an adult|a grown[- ]?up){_AFTER}", "ANYONE"), (
         r"(?:SOMEONE|ANYONE|PERSON|some(?:one|body)|any(?:one|body)) (?:from|in|at|on) DESK", "STAFF"),
@@ -157,7 +158,7 @@ _TALK = (
 )
 _TALKING = r"(?:talk|speak|chat|deal|convers|typ|discuss|writ|communicat|argu|interact|messag|explain|repeat)(?:e|ing|ting|es|s)?"
 _MOVE = (
-    r"(?:transfer|connect|put|pass|hand|switch|patch|forward|direct|redirect|route|refer|bring|link|move|get|send|hook|turn|zhuan|转|"
+    r"(?:transfer|connect|put|pass|hand|switch|patch|forward|direct|redirect|route|refer|bring|link|move|get|send|hook|turn|take|zhuan|转|"
     r"escalate)"
 )
 _THROUGH = r"(?:(?:through|over|on|straight|directly|right|along|back|up|across|now|please|immediately|off|in touch|in contact) )*"
@@ -185,14 +186,16 @@ _END = (
     r"(?=\W*$|\s*[,.!?;:()]| (?:please|now|instead|asap|then|here|already|right|thanks|for|about|because|and|or|i|this|not|rather|so|"
     r"to (?:talk|speak|help|discuss))\b)"
 )
+# Up to three words that say which one; whose, or what else, is no one of the company's.
+_KIND = r"(?:(?!(?:my|our|his|her|their|other|estate|travel|real|delivery|letting|insurance|cleaning|and|or|to|for|about)\b)[\w'-]+ ){1,3}"
 _WANTS = tuple(re.compile(p) for p in (
     # to talk
-    rf"\b{_TALK} (?:to|with) {_W}", rf"\b(?:speak|talk) {_N}", rf"\bdiscuss(?: [\w']+){{1,9}}? with {_N}",
+    rf"\b{_TALK} (?:to|with) {_W}", rf"\b(?:{_TALK}|{_MOVE} (?:me|us) {_THROUGH}) ?(?:to|with) (?:an?|the|your|one of your) {_KIND}{_W}", rf"\b(?:speak|talk) {_N}", rf"\bdiscuss(?: [\w']+){{1,9}}? with {_N}",
     rf"\b{_TALK} (?:to|with) (?:an?|the|your) (?:real|live|living|actual|human) \w+",
     rf"\b{_TALK} (?:to|with) (?:the |your )?(?:sales|billing|accounts|claims|returns|complaints|refunds|retentions?|management|"
     rf"head office){_END}",
-    r"\b(?:prefer|rather be|love|appreciate|mind|insist on|like|mind me|(?:chance|possibility|way|hope) of|better|easier|happier|"
-    rf"comfortable) (?:talking|speaking|chatting) (?:to|with) {_W}",
+    r"\b(?:prefer|rather be|love|appreciate|mind|insist on|like|mind me|(?:chance|possibility|way|hope|pleasure|option) of|better|easier|happier|"
+    rf"comfortable) (?:talking|speaking|chatting|conversing) (?:to|with) {_W}",
     rf"(?:\bwhom?|{_W})\b[^?!]{{0,40}}?\b(?:i|we) (?:can|could|might|may|should) {_CALM}(?:talk|speak|chat|complain|"
     r"discuss) ?(?:\w+ )?(?:to|with)\b",
     rf"\bwho (?:else )?(?:can|could|should|may|might|do) (?:i|we) {_CALM}(?:talk|speak|chat|"
@@ -229,6 +232,8 @@ _WANTS = tuple(re.compile(p) for p in (
     r"with|to|for|who)\b)",
     rf"\b(?:fetch|summon) {_N}", rf"\bput (?:an? \w+ or )?{_W} on\b(?! (?:hold|my|an?|the (?!line|phone|chat))\b)",
     rf"\b(?:get|find) (?:SOMEONE|PERSON) (?:else )?to {_CALM}{_HELP}",
+    r"\bask(?:ing|ed)?\b[^?!]{0,50}\bfor HUMAN", rf"\b(?:bring|get|call) in {_N}{_END}", rf"\bget {_N} involved\b",
+    rf"\bmind (?:passing|transferring|connecting|putting|handing|switching|forwarding|redirecting|getting|fetching|calling) (?:me|us|this)? ?{_THROUGH}(?:to |with )?{_W}",
     # that one acts
     rf"HUMAN{_OR} {_CALM}(?:(?:who )?(?:could|can|should|must|needs? to|has to|have to|to|ought to|better) )?{_CALM}{_HELP}",
     rf"STAFF {_CALM}(?:could|can|should|must|needs? to|has to|please|ought to) {_CALM}{_HELP}",
@@ -258,8 +263,8 @@ _WANTS = tuple(re.compile(p) for p in (
     rf"\b(?:call|callback|call ?back|word|conversation|chat|reply|answer|response|help|assistance) (?:from|with|by) {_N}{_END}",
     r"\b(?:replied|answered|helped|served|handled|assisted|contacted|dealt with|called) (?:to )?(?:back )?by HUMAN",
     # that the machine be gone
-    rf"\b(?:refuse|don't want|do not want|won't|not going|sick of|tired of|hate)(?: to)? be(?:ing)? .{{0,20}}\bby MACHINE",
-    r"\bget me (?:off|out of|away from) (?:MACHINE|(?:this|the|your) (?:\w+ )?(?:bot|menu|loop))",
+    r"\b(?:refuse|don't want|do not want|won't|not going|sick of|tired of|hate)(?: to)? be(?:ing)? .{0,20}\bby MACHINE",
+    r"\b(?:get me|want) (?:off|out of|away from) (?:MACHINE|(?:this|the|your) (?:\w+ )?(?:bot|menu|loop))",
     r"\b(?:don't|do not|won't|will not|refuse to|not|never|no longer|can't|cannot|hate|stop|done|tired of|sick of|fed up with|"
     r"fed up of|finished|enough of|quit|time)"
     r"(?: (?:want|wish|going|like|intend|care|mean|need|have|time|to|in the mood|be|wanting|bother|keen on|interested in|rather|"
@@ -300,7 +305,7 @@ _POLITE = (
     r"urgent|urgently|immediately|today|then|or|and|"
     r"help|first|already|omg|ffs|come on|i repeat|for god's sake|\d)"
 )
-_ALONE = r"(?:HUMAN|STAFF|DESK|live (?:chat|help)|human|person|a person|escalate|transfer me|escalation)"
+_ALONE = r"(?:HUMAN|STAFF|DESK|live (?:chat|help)|PERSON|escalate|transfer me|escalation)"
 _BARE = re.compile(rf"^(?:(?:{_POLITE}|no) )*{_ALONE}(?: (?:{_POLITE}|{_ALONE}|wanted|required|needed|to talk|for me|over|mode))*$")
 _SOMEONE_ALONE = re.compile(rf"(?:{_POLITE} )*SOMEONE(?: {_POLITE})*\W*")
 _CLAUSE = re.compile(r"[,:;()/|*~–—-]+")
