@@ -102,11 +102,11 @@ _AFTER = (
     r"quickly|quick|fast|soon|urgently|"
     r"straight|directly|again|thanks|thank|thx|ty|then|too|also|already|but|ok|okay|yes|though|anymore|to|for|via|by|available|"
     r"online|when|while|"
-    r"first|only|just|sir|either|well|lol|ffs|omg|the|real|alive|human|hello|hi|kindly|next|without|until|any|some|else|behind|"
+    r"first|only|just|sir|either|well|lol|ffs|omg|the|real|alive|human|hello|hi|kindly|next|without|until|any|some|behind|"
     r"around|up|back|like|do|does|"
     r"did|working|awake|nearby|free|take|takes|call|calls|answer|reply|respond|help|look|join|come|contact|read|explain|talk|speak|"
     r"deal|handle|step|listen|"
-    r"review|sort|fix|phone|ring|get|reach|write|message|actually|personally|really|chat|ever|still|at all|capable|twice|three|four|"
+    r"review|sort|fix|phone|ring|get|reach|write|message|actually|personally|really|chat|ever|still|at all|capable|involved|twice|three|four|"
     r"five|several|many|have|wanted|required|needed)\b))"
 )
 _TAGS = tuple((re.compile(rf"(?<![\w'-]){p}"), tag) for p, tag in (
@@ -196,11 +196,11 @@ _WANTS = tuple(re.compile(p) for p in (
     rf"head office){_END}",
     r"\b(?:prefer|rather be|love|appreciate|mind|insist on|like|mind me|(?:chance|possibility|way|hope|pleasure|option) of|better|easier|happier|"
     rf"comfortable) (?:talking|speaking|chatting|conversing) (?:to|with) {_W}",
-    rf"(?:\bwhom?|{_W})\b[^?!]{{0,40}}?\b(?:i|we) (?:can|could|might|may|should) {_CALM}(?:talk|speak|chat|complain|"
+    rf"(?:\bwhom?|{_W})\b[^?!]{{0,40}}?\b(?:i|we) (?:can|could|might|may|should) {_CALM}(?:talk|speak|chat|complain|write|"
     r"discuss) ?(?:\w+ )?(?:to|with)\b",
     rf"\bwho (?:else )?(?:can|could|should|may|might|do) (?:i|we) {_CALM}(?:talk|speak|chat|"
     r"escalate (?:this )?)(?: about \w+)? ?(?:to|with)\b",
-    rf"\b(?:let me|want to|need to|like to|demand to|can i|could i|may i) {_TALK} (?:to|with) (?:them|him|her|one of you){_END}",
+    rf"\b(?:let me|want to|need to|like to|demand to|can i|could i|may i) {_TALK} (?:to|with) (?:them|him|her|one of you){_END}", r"\bget (?:him|her|them) on (?:here|the (?:chat|line|phone))\b",
     rf"\bcomplain (?:directly )?to {_N}{_END}",
     # to be put through
     rf"\b{_MOVE} (?:me|us|(?:my|this) (?:call|chat)) {_THROUGH}(?:to|with|onto) (?:my )?{_W}",
@@ -232,7 +232,7 @@ _WANTS = tuple(re.compile(p) for p in (
     r"with|to|for|who)\b)",
     rf"\b(?:fetch|summon) {_N}", rf"\bput (?:an? \w+ or )?{_W} on\b(?! (?:hold|my|an?|the (?!line|phone|chat))\b)",
     rf"\b(?:get|find) (?:SOMEONE|PERSON) (?:else )?to {_CALM}{_HELP}",
-    r"\bask(?:ing|ed)?\b[^?!]{0,50}\bfor HUMAN", rf"\b(?:bring|get|call) in {_N}{_END}", rf"\bget {_N} involved\b",
+    r"\bask(?:ing|ed)?\b[^?!]{0,50}\bfor HUMAN", rf"\b(?:bring|get|call) in {_N}{_END}", rf"\b(?:get|have) {_N} involved\b",
     rf"\bmind (?:passing|transferring|connecting|putting|handing|switching|forwarding|redirecting|getting|fetching|calling) (?:me|us|this)? ?{_THROUGH}(?:to |with )?{_W}",
     # that one acts
     rf"HUMAN{_OR} {_CALM}(?:(?:who )?(?:could|can|should|must|needs? to|has to|have to|to|ought to|better) )?{_CALM}{_HELP}",
@@ -258,7 +258,7 @@ _WANTS = tuple(re.compile(p) for p in (
     # how to reach one
     r"\b(?:reach|get (?:hold of|a hold of|through to|to|in touch with)|getting (?:hold of|through to|to)|contact|find|access|"
     rf"call) {_CALM}HUMAN",
-    rf"\b(?:get (?:hold of|a hold of|through to)|getting (?:hold of|through to)|trying to reach) {_W}{_END}",
+    rf"\b(?:get (?:hold of|a hold of|through to)|getting (?:hold of|through to)|(?:trying|need|want|have) to reach|conversation with) {_W}(?! (?:i|we|who|else|in)\b)",
     r"\bget past (?:you\b|MACHINE)", r"\b(?:skip|bypass|leave|exit|quit|get rid of|cut out|lose) MACHINE(?! (?:in|on|at|from|for|with)\b)",
     rf"\b(?:call|callback|call ?back|word|conversation|chat|reply|answer|response|help|assistance) (?:from|with|by) {_N}{_END}",
     r"\b(?:replied|answered|helped|served|handled|assisted|contacted|dealt with|called) (?:to )?(?:back )?by HUMAN",
