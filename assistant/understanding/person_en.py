@@ -24,7 +24,12 @@ _KNOWN = (
 )
 # Words of their own, one letter from a known one.
 _REAL = frozenset(
-    ["manage", "managed", "manages", "managers", "employer", "employed", "employees", "humane", "humans", "persona", "persons", "steak", "sneak", "spear", "spark", "tank", "tall", "task", "tale", "char", "cart", "that", "stuff", "staffs", "agents", "talks", "chats", "serviced", "services", "customers", "supports", "operators", "operated", "colleagues", "advisors", "machines", "representation", "representatives", "specialists", "specialise", "specialised", "transfers", "connects", "connected", "members", "robots", "chart", "chats", "members", "peoples", "actually", "speaks", "talking", "escalated", "escalates", "escalator", "cat", "hat", "chatt", "advisory"]
+    ["manage", "managed", "manages", "managers", "employer", "employed", "employees", "humane", "humans", "persona", "persons", "steak",
+    "sneak", "spear", "spark", "tank", "tall", "task", "tale", "char", "cart", "that", "stuff", "staffs", "agents", "talks", "chats",
+    "serviced", "services", "customers", "supports", "operators", "operated", "colleagues", "advisors", "machines", "representation",
+    "representatives", "specialists", "specialise", "specialised", "transfers", "connects", "connected", "members", "robots", "chart",
+    "chats", "members", "peoples", "actually", "speaks", "talking", "escalated", "escalates", "escalator",
+    "cat", "hat", "advisory"]
 )
 _WORD = re.compile(r"w/|[a-z0-9]+(?:'[a-z]+)?")
 _TWO = re.compile(r"(?<=[a-z] )2(?= [a-z])")
@@ -106,7 +111,8 @@ _AFTER = (
     r"around|up|back|like|do|does|"
     r"did|working|awake|nearby|free|take|takes|call|calls|answer|reply|respond|help|look|join|come|contact|read|explain|talk|speak|"
     r"deal|handle|step|listen|"
-    r"review|sort|fix|phone|ring|get|reach|write|message|actually|personally|really|chat|ever|still|at all|capable|involved|twice|three|four|"
+    r"review|sort|fix|phone|ring|get|reach|write|message|actually|personally|really|chat|ever|still|at all|capable|involved|twice|"
+    r"three|four|"
     r"five|several|many|have|wanted|required|needed)\b))"
 )
 _TAGS = tuple((re.compile(rf"(?<![\w'-]){p}"), tag) for p, tag in (
@@ -143,7 +149,8 @@ _TAGS = tuple((re.compile(rf"(?<![\w'-]){p}"), tag) for p, tag in (
      rf"virtual assistants?|assistant|the auto thing){_AFTER}", "MACHINE"),
     (rf"(?:(?:an?|the|some|one|another|any) )?(?:{_SORT} )*some(?:one|body)(?: else)?{_AFTER}", "SOMEONE"), (
         rf"any(?:one|body)(?: else)?{_AFTER}", "ANYONE"),
-    (rf"(?:(?:an?|the|some|any) )(?:{_SORT} )*person{_AFTER}", "PERSON"), (rf"person{_AFTER}", "PERSON"), (r"(?:any )?people (?:who )?work(?:ing)?(?= |\W*$)", "HUMAN"), (rf"whoever{_AFTER}",
+    (rf"(?:(?:an?|the|some|any) )(?:{_SORT} )*person{_AFTER}", "PERSON"), (rf"person{_AFTER}", "PERSON"), (
+        r"(?:any )?people (?:who )?work(?:ing)?(?= |\W*$)", "HUMAN"), (rf"whoever{_AFTER}",
         "SOMEONE"),
     (rf"(?:an adult|a grown[- ]?up){_AFTER}", "ANYONE"), (
         r"(?:SOMEONE|ANYONE|PERSON|some(?:one|body)|any(?:one|body)) (?:from|in|at|on) DESK", "STAFF"),
@@ -167,9 +174,11 @@ _MATTER = (
     r"request|session|inquiry|enquiry))"
 )
 _HELP = (
-    r"(?:(?:talk|speak)(?! (?:english|chinese|mandarin|cantonese|french|german|spanish|japanese|korean|\w+ese|\w+ish))|chat|help (?:me|us)|assist|explain|answer|respond|reply|listen|look (?:at|into) (?:this|it|my|what|the (?:chat|"
+    r"(?:(?:talk|speak)(?! (?:english|chinese|mandarin|cantonese|french|german|spanish|japanese|korean|\w+ese|\w+ish))|chat|"
+    r"help (?:me|us)|assist|explain|answer|respond|reply|listen|look (?:at|into) (?:this|it|my|what|the (?:chat|"
     r"case))|deal with|handle|sort (?:this|it|my)|solve|resolve|fix (?:this|it|my)|"
-    r"(?:take|have) (?:over|a look|a chat|a word|this|it from)|call (?:me|us|him|her|back)|ring (?:me|us|him|her)|phone (?:me|us|him|her)|contact (?:me|us)|"
+    r"(?:take|have) (?:over|a look|a chat|a word|this|it from)|call (?:me|us|him|her|back)|ring (?:me|us|him|her)|phone (?:me|us|him|"
+    r"her)|contact (?:me|us)|"
     r"get (?:back|in touch|on|in here|involved)|step in|jump in|join|"
     r"come (?:on|here|to the phone|and)|read (?:this|my|what)|review|reach out|be (?:here|on)|write|message (?:me|us)|tell me|advise|"
     r"discuss)\b"
@@ -190,17 +199,20 @@ _END = (
 _KIND = r"(?:(?!(?:my|our|his|her|their|other|estate|travel|real|delivery|letting|insurance|cleaning|and|or|to|for|about)\b)[\w'-]+ ){1,3}"
 _WANTS = tuple(re.compile(p) for p in (
     # to talk
-    rf"\b{_TALK} (?:to|with) {_W}", rf"\b(?:{_TALK}|{_MOVE} (?:me|us) {_THROUGH}) ?(?:to|with) (?:an?|the|your|one of your) {_KIND}{_W}", rf"\b(?:speak|talk) {_N}", rf"\bdiscuss(?: [\w']+){{1,9}}? with {_N}",
+    rf"\b{_TALK} (?:to|with) {_W}", rf"\b(?:{_TALK}|{_MOVE} (?:me|us) {_THROUGH}) ?(?:to|with) (?:an?|the|your|one of your) {_KIND}{_W}",
+    rf"\b(?:speak|talk) {_N}", rf"\bdiscuss(?: [\w']+){{1,9}}? with {_N}",
     rf"\b{_TALK} (?:to|with) (?:an?|the|your) (?:real|live|living|actual|human) \w+",
     rf"\b{_TALK} (?:to|with) (?:the |your )?(?:sales|billing|accounts|claims|returns|complaints|refunds|retentions?|management|"
     rf"head office){_END}",
-    r"\b(?:prefer|rather be|love|appreciate|mind|insist on|like|mind me|(?:chance|possibility|way|hope|pleasure|option) of|better|easier|happier|"
+    r"\b(?:prefer|rather be|love|appreciate|mind|insist on|like|mind me|(?:chance|possibility|way|hope|pleasure|option) of|better|"
+    r"easier|happier|"
     rf"comfortable) (?:talking|speaking|chatting|conversing) (?:to|with) {_W}",
     rf"(?:\bwhom?|{_W})\b[^?!]{{0,40}}?\b(?:i|we) (?:can|could|might|may|should) {_CALM}(?:talk|speak|chat|complain|write|"
     r"discuss) ?(?:\w+ )?(?:to|with)\b",
     rf"\bwho (?:else )?(?:can|could|should|may|might|do) (?:i|we) {_CALM}(?:talk|speak|chat|"
     r"escalate (?:this )?)(?: about \w+)? ?(?:to|with)\b",
-    rf"\b(?:let me|want to|need to|like to|demand to|can i|could i|may i) {_TALK} (?:to|with) (?:them|him|her|one of you){_END}", r"\bget (?:him|her|them) on (?:here|the (?:chat|line|phone))\b",
+    rf"\b(?:let me|want to|need to|like to|demand to|can i|could i|may i) {_TALK} (?:to|with) (?:them|him|her|one of you){_END}",
+    r"\bget (?:him|her|them) on (?:here|the (?:chat|line|phone))\b",
     rf"\bcomplain (?:directly )?to {_N}{_END}",
     # to be put through
     rf"\b{_MOVE} (?:me|us|(?:my|this) (?:call|chat)) {_THROUGH}(?:to|with|onto) (?:my )?{_W}",
@@ -233,7 +245,8 @@ _WANTS = tuple(re.compile(p) for p in (
     rf"\b(?:fetch|summon) {_N}", rf"\bput (?:an? \w+ or )?{_W} on\b(?! (?:hold|my|an?|the (?!line|phone|chat))\b)",
     rf"\b(?:get|find) (?:SOMEONE|PERSON) (?:else )?to {_CALM}{_HELP}",
     r"\bask(?:ing|ed)?\b[^?!]{0,50}\bfor HUMAN", rf"\b(?:bring|get|call) in {_N}{_END}", rf"\b(?:get|have) {_N} involved\b",
-    rf"\bmind (?:passing|transferring|connecting|putting|handing|switching|forwarding|redirecting|getting|fetching|calling) (?:me|us|this)? ?{_THROUGH}(?:to |with )?{_W}",
+    r"\bmind (?:passing|transferring|connecting|putting|handing|switching|forwarding|redirecting|getting|fetching|calling) (?:me|us|"
+    rf"this)? ?{_THROUGH}(?:to |with )?{_W}",
     # that one acts
     rf"HUMAN{_OR} {_CALM}(?:(?:who )?(?:could|can|should|must|needs? to|has to|have to|to|ought to|better) )?{_CALM}{_HELP}",
     rf"STAFF {_CALM}(?:could|can|should|must|needs? to|has to|please|ought to) {_CALM}{_HELP}",
@@ -258,7 +271,8 @@ _WANTS = tuple(re.compile(p) for p in (
     # how to reach one
     r"\b(?:reach|get (?:hold of|a hold of|through to|to|in touch with)|getting (?:hold of|through to|to)|contact|find|access|"
     rf"call) {_CALM}HUMAN",
-    rf"\b(?:get (?:hold of|a hold of|through to)|getting (?:hold of|through to)|(?:trying|need|want|have) to reach|conversation with) {_W}(?! (?:i|we|who|else|in)\b)",
+    r"\b(?:get (?:hold of|a hold of|through to)|getting (?:hold of|through to)|(?:trying|need|want|have) to reach|"
+    rf"conversation with) {_W}(?! (?:i|we|who|else|in)\b)",
     r"\bget past (?:you\b|MACHINE)", r"\b(?:skip|bypass|leave|exit|quit|get rid of|cut out|lose) MACHINE(?! (?:in|on|at|from|for|with)\b)",
     rf"\b(?:call|callback|call ?back|word|conversation|chat|reply|answer|response|help|assistance) (?:from|with|by) {_N}{_END}",
     r"\b(?:replied|answered|helped|served|handled|assisted|contacted|dealt with|called) (?:to )?(?:back )?by HUMAN",

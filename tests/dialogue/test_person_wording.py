@@ -35,7 +35,8 @@ def test_a_wish_in_one_of_several_questions_is_never_lost():
     assert (got.decision.action, got.wish, got.parts) == (Action.HANDOFF, Wish.VOICED, ())
 
 
-@pytest.mark.parametrize("text", ["put me through to an operator", "叫你们经理来跟我说", "zhuan rengong", "How do I return an item? Also get me a real agent."])
+@pytest.mark.parametrize("text", ["put me through to an operator", "叫你们经理来跟我说", "zhuan rengong",
+"How do I return an item? Also get me a real agent."])
 def test_the_engine_hands_over_on_the_wording_alone_and_the_trace_says_so(engine, store, text):  # noqa: F811
     reply = engine.reply("c1", text)
     assert reply.intent.label == "question" and reply.decision.action == Action.HANDOFF

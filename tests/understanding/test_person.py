@@ -7,7 +7,8 @@ from assistant.understanding.person import Wish, asks_for_a_person, wish_for_a_p
 
 @pytest.mark.parametrize("text", [
     "agent!!", "HUMAN", "AGENT AGENT AGENT", "real person please", "OPERATOR", "repersentative plese", "live agent", "customer service",
-    "can I talk to someone?", "I'd like to be connected to a live representative.", "put me through to billing, the billing department please",
+    "can I talk to someone?", "I'd like to be connected to a live representative.",
+    "put me through to billing, the billing department please",
     "tranfer me to a reprsentative", "tlak to a humna", "wud like 2 talk 2 a person", "let me speak to whoever's in charge",
     "how do I reach a human being", "is there a real person there", "stop with the bot and give me someone", "no bots please",
     "I don't want to chat with a machine", "Could a member of your staff take over this conversation?", "have one of your people call me",
@@ -27,12 +28,18 @@ def test_a_person_is_asked_for_in_chinese(text):
 
 
 @pytest.mark.parametrize("text", [
-    "", "?!", "is this bag real leather", "Can I transfer money to a person abroad?", "delivery agent called me", "what cleaning agent is safe",
-    "do I need an operator licence", "can I use an agent discount", "can someone else collect my parcel", "I need someone to install the washer",
-    "no need for an agent, thanks", "I don't need to talk to a human", "do I have to speak to someone to cancel", "an agent told me five days",
-    "I spoke to a manager yesterday", "customer service hours", "if I talk to an agent, is it recorded", "anyone there?", "hello customer service",
-    "are you a human?", "how do I turn off automatic replies", "the shop told me to speak to customer service", "can my son talk to someone in the game",
-    "your hotline won't put me through", "how many people can the tent sleep", "my manager needs an invoice", "human hair extensions please",
+    "", "?!", "is this bag real leather", "Can I transfer money to a person abroad?", "delivery agent called me",
+    "what cleaning agent is safe",
+    "do I need an operator licence", "can I use an agent discount", "can someone else collect my parcel",
+    "I need someone to install the washer",
+    "no need for an agent, thanks", "I don't need to talk to a human", "do I have to speak to someone to cancel",
+    "an agent told me five days",
+    "I spoke to a manager yesterday", "customer service hours", "if I talk to an agent, is it recorded", "anyone there?",
+    "hello customer service",
+    "are you a human?", "how do I turn off automatic replies", "the shop told me to speak to customer service",
+    "can my son talk to someone in the game",
+    "your hotline won't put me through", "how many people can the tent sleep", "my manager needs an invoice",
+    "human hair extensions please",
 ])
 def test_near_misses_in_english(text):
     assert not asks_for_a_person(text)
