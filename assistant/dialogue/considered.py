@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from assistant.dialogue.policy import PERSON
 from assistant.records import Action, Decision, Hit, Intent, Query
+from assistant.understanding.person import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Considered:
     """All that is known of a question up to and including the decision.
 
     `parts` are the questions of a message that asks several, in order, where they are answered in
-    turn; hits, confidence and decision then speak for all of them.
+    turn; hits, confidence and decision then speak for all of them. `wish` is what the wording says
+    of a person being asked for.
     """
 
     query: Query
@@ -27,6 +29,7 @@ class Considered:
     decision: Decision
     ms: dict[str, float]
     parts: tuple[Considered, ...] = ()
+    wish: Wish = Wish.NONE
 
     @property
     def answered(self) -> bool:
@@ -45,9 +48,9 @@ def in_turn(whole: Considered, parts: Sequence[Considered], plainly: bool) -> Co
     """
     if whole.decision.action == Action.HANDOFF:
         return whole
-    person = next((p.decision for p in parts if _asks_for_a_person(p)), None)
+    person = next((p for p in parts if _asks_for_a_person(p)), None)
     if person:
-        return replace(whole, decision=person)
+        return replace(whole, decision=person.decision, wish=max(whole.wish, person.wish))
     asked = _open(_each_once([p for p in parts if p.answered or p.decision.action != Action.TEMPLATE]))
     sources = [_source(p.decision.hits[0]) for p in asked if p.answered]
     agreed = any(_source(hit) in sources for hit in whole.hits[:1])
@@ -58,7 +61,8 @@ def in_turn(whole: Considered, parts: Sequence[Considered], plainly: bool) -> Co
 
 
 def _asks_for_a_person(part: Considered) -> bool:
-    return part.decision.action == Action.HANDOFF and part.intent is not None and part.intent.label == PERSON
+    said = part.intent is not None and part.intent.label == PERSON
+    return part.decision.action == Action.HANDOFF and (said or part.wish > Wish.NONE)
 
 
 def _each_once(parts: Sequence[Considered]) -> list[Considered]:

@@ -40,6 +40,7 @@ from assistant.sounds import spoken_language
 from assistant.store import Store
 from assistant.text import clean, detect_language, shorten, whole_characters
 from assistant.understanding.followup import LEANING, WITHIN, make_whole, readings
+from assistant.understanding.person import Wish, wish_for_a_person
 from assistant.understanding.several import questions_in
 from assistant.wording import sentence
 
@@ -110,13 +111,15 @@ class Engine:
         confidence = parts.confidence.of(query, hits)
         searched = time.perf_counter()
         intent = parts.classifier.classify(text, query.vector) if parts.classifier else None
-        decision = decide(intent, hits, confidence, self._policy(parts, query.language), self._bound(hits))
+        wish = wish_for_a_person(text)
+        policy = self._policy(parts, query.language)
+        decision = decide(intent, hits, confidence, policy, self._bound(hits), wish)
         ended = time.perf_counter()
         ms = {
             "encode": (encoded - started) * 1e3, "search": (searched - encoded) * 1e3,
             "decide": (ended - searched) * 1e3,
         }
-        return Considered(query, intent, tuple(hits), confidence, decision, ms)
+        return Considered(query, intent, tuple(hits), confidence, decision, ms, wish=wish)
 
     def _policy(self, parts: Parts, language: str) -> Policy:
         """Return the policy, with the threshold that the risk dial comes to where it is set."""
@@ -352,6 +355,7 @@ def _trace(considered: Considered, spoken: Spoken) -> dict:
     ]
     return {
         **({"parts": parts} if parts else {}),
+        **({"asks_for_a_person": considered.wish.name.lower()} if considered.wish > Wish.NONE else {}),
         "whole": considered.query.whole,
         "hits": [
             {"id": h.passage.owner, "kind": h.passage.kind.value, "score": round(h.score, 4),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from assistant.records import Action, Decision, Hit, Intent, Kind, Passage, Template
 from assistant.settings import Policy
+from assistant.understanding.person import Wish
 
 PERSON, COMPLAINT = "person", "complaint"
 SMALLTALK = ("greeting", "thanks", "goodbye", "smalltalk", "affirm", "deny")
@@ -14,15 +15,18 @@ GUESSES = 3
 
 def decide(
     intent: Intent | None, hits: Sequence[Hit], confidence: float, settings: Policy,
-    templates: Sequence[Template] = (),
+    templates: Sequence[Template] = (), wish: Wish = Wish.NONE,
 ) -> Decision:
     """Return the action for a turn and its reason.
 
     `confidence` is the probability that the top hit answers the question. A request for a person
-    comes first; smalltalk never meets a question whose best passage could be answered from.
+    comes first, by the intent or by `wish`, the wording's; a known answer goes before it unless the
+    wording is plain. Smalltalk never meets a question whose best passage could be answered from.
     """
     said = intent.label if intent and intent.confidence >= settings.smalltalk_at else ""
     sure = bool(hits) and confidence >= settings.answer_at
+    if wish == Wish.PLAIN or (wish and confidence < settings.known_at):
+        return Decision(Action.HANDOFF, f"The customer asks for a person: {wish.name.lower()} by the wording.")
     if said == PERSON and confidence < settings.known_at:
         return Decision(Action.HANDOFF, "The customer asks for a person.")
     if sure:
