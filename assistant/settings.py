@@ -46,7 +46,7 @@ class Retrieval:
     candidates: int = 200
     passages: int = 3
     pair_weight: float = 0.1
-    reranker: str = "starter"
+    reranker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

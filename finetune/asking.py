@@ -131,7 +131,7 @@ def turns_asked(
 
 
 def firms_observed(
-    firms: Sequence[Firm], embedder, settings: Retrieval, reranker=None, *, limit: int = 120, seed: int = 7,
+    firms: Sequence[Firm], embedder, settings: Retrieval, *, limit: int = 120, seed: int = 7,
     progress: Progress | None = None,
 ) -> list[Observation]:
     """Return what is seen in each company as a knowledge base of each shape, `limit` questions each.
@@ -145,14 +145,14 @@ def firms_observed(
         for shape in SHAPES:
             rng = random.Random(seed * 1000 + n)
             with tempfile.TemporaryDirectory(prefix="kefu-fit-") as folder:
-                out += _firm_observed(firm, others, shape, embedder, settings, reranker, Path(folder), limit, rng)
+                out += _firm_observed(firm, others, shape, embedder, settings, Path(folder), limit, rng)
             if progress:
                 progress(1)
     return out
 
 
 def _firm_observed(
-    firm: Firm, others: Sequence[Firm], shape: Shape, embedder, settings, reranker, folder: Path, limit: int, rng
+    firm: Firm, others: Sequence[Firm], shape: Shape, embedder, settings, folder: Path, limit: int, rng
 ) -> list[Observation]:
     faqs, questions = shaped(firm, shape, rng)
     store = Store.open(folder / "kefu.sqlite")
@@ -160,7 +160,7 @@ def _firm_observed(
         import_faqs(store, faqs, embedder)
         index = LiveIndex(store, embedder.name, embedder.dimension, folder / "index")
         index.open()
-        retriever = Retriever(store, embedder, index, settings, reranker=reranker)
+        retriever = Retriever(store, embedder, index, settings)
         questions = rng.sample(questions, min(limit, len(questions)))
         questions += strange(others, shape, round(STRANGE * len(questions)), rng)
         vectors = embedder.encode([normalise(text) for text, *_ in questions], query=True)

@@ -194,18 +194,6 @@ def _home_encoder(settings: Settings, seconds: float) -> dict:
     return {**result, "_show": lambda: show.encoder(result, told)}
 
 
-@command(main, "reranker")
-@click.option("--starter", is_flag=True, required=True, help="Make the shipped one again; others come by retrieval.reranker.")
-@click.option("--companies", type=FOLDER, help="Companies in both languages.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where to; default: the starter's place.")
-@click.option("--minutes", type=click.FloatRange(min=0.1), help="Of two idle cores; 20.")
-def reranker(settings: Settings, starter: bool, companies, out: Path | None, minutes: float | None) -> dict:
-    """Train the cross-encoder that reads the best passages again, from the starter encoder."""
-    from finetune.starters import remake_reranker
-
-    return remake_reranker(settings, companies, out, minutes)
-
-
 @command(main, "confidence")
 @click.option("--starter", is_flag=True, help="Fit the shipped search weights and confidence again.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where to; default: the starter's place.")

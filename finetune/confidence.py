@@ -17,7 +17,6 @@ from assistant.evaluate import auroc
 from assistant.knowledge.confidence import Confidence, Logistic, features
 from assistant.knowledge.fusion import Fusion
 from assistant.knowledge.live import LiveIndex
-from assistant.knowledge.reranker import load_reranker
 from assistant.knowledge.retriever import Retriever
 from assistant.records import Turn
 from assistant.settings import SAMPLE, Settings
@@ -135,9 +134,6 @@ def fit_both(seen: Sequence[Observation], encoder: str, folds: int = 5, seed: in
             if o.right is not None:
                 hits.setdefault(language, []).append(right)
     weights, model, _ = _fitted(seen, (), encoder)
-    if any("read" in h.why for o in seen for h in o.hits[:1]):
-        rows = [row_of(fusion.reranked(fusion.unread(o), weights)) for o in seen]
-        model = replace(model, unread=fit(rows, encoder).models)
     told = {k: figures(v) | {"hit@1": _mean(hits.get(k, []))} for k, v in sorted(judged.items())}
     return Fitted(weights, replace(model, judged={k: tuple(v) for k, v in judged.items()}), told)
 
@@ -183,10 +179,9 @@ def train_starter(settings: Settings, embedder, out: Path, say: Callable[[str], 
     """
     firms = [f for f in read_firms() if f.held_out]
     say(f"Asking {len(firms)} companies")
-    reranker = load_reranker(settings)
-    seen = firms_observed(firms, embedder, settings.retrieval, reranker, limit=QUESTIONS, progress=lambda _: say("."))
+    seen = firms_observed(firms, embedder, settings.retrieval, limit=QUESTIONS, progress=lambda _: say("."))
     say("Asking the sample's past questions")
-    seen += _sample_observed(settings, embedder, reranker)
+    seen += _sample_observed(settings, embedder)
     fitted = fit_both(seen, embedder.name)
     fitted.fusion.save(out)
     fitted.confidence.save(out)
@@ -200,7 +195,7 @@ def _sample_observed(settings: Settings, embedder, reranker) -> list[Observation
         import_faqs(store, faqs, embedder)
         index = LiveIndex(store, embedder.name, embedder.dimension, Path(folder) / "index")
         index.open()
-        retriever = Retriever(store, embedder, index, settings.retrieval, reranker=reranker)
+        retriever = Retriever(store, embedder, index, settings.retrieval)
         names = FaqNames(faqs)
         dialogues = [to_conversation(d, names, "")[1] for d in read_dialogues(SAMPLE / "dialogues.jsonl")[0]]
         seen = home_observed(store, retriever, embedder, dialogues)

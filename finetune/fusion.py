@@ -70,8 +70,3 @@ def reranked(observation: Observation, fusion: Fusion) -> Observation:
     place = next((n for n, h in enumerate(hits) if right and h.passage.id == right.passage.id), None)
     return replace(observation, hits=tuple(hits), right=place)
 
-
-def unread(observation: Observation) -> Observation:
-    """Return an observation without what a cross-encoder read; its scores are to be made again."""
-    hits = tuple(replace(h, why={k: v for k, v in h.why.items() if k != "read"}) for h in observation.hits)
-    return replace(observation, hits=hits)

@@ -127,8 +127,6 @@ def refine(
     From 200 own questions in a language on its risk dial stands on them alone; below, on the shipped
     ones too. A question asked again with its FAQ hidden counts once.
     """
-    if not any("read" in h.why for o in seen for h in o.hits[:1]):
-        shipped = shipped.without_reading()
     groups = sorted({o.query.whole for o in seen})
     random.Random(seed).shuffle(groups)
     fold_of = {group: n % FOLDS for n, group in enumerate(groups)}
@@ -146,7 +144,7 @@ def refine(
         for language in {**shipped.judged, **judged}
     }
     model = fit([row_of(o) for o in seen], encoder, shipped)
-    return replace(model, judged=merged, own=own, unread=shipped.unread), figures(every)
+    return replace(model, judged=merged, own=own), figures(every)
 
 
 def measure(

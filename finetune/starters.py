@@ -37,18 +37,6 @@ def remake_encoder(settings: Settings, companies, shared, out: Path | None, minu
     return {"folder": str(folder), **figures, "_show": lambda: output.print(f"{folder}: {figures}", soft_wrap=True)}
 
 
-def remake_reranker(settings: Settings, companies, out: Path | None, minutes: float | None) -> dict:
-    """Train the shipped cross-encoder from the starter encoder."""
-    from finetune.companies import FOLDER
-    from finetune.encoder.reader import Recipe, train_reader
-
-    offline(settings)
-    folder = out or STARTER / "reranker"
-    recipe = Recipe(minutes=minutes) if minutes else Recipe()
-    figures = train_reader(STARTER / "encoder", folder, recipe, say, companies or FOLDER)
-    return {"folder": str(folder), **figures, "_show": lambda: output.print(f"{folder}: {figures}", soft_wrap=True)}
-
-
 def remake_confidence(settings: Settings, embedder, out: Path | None) -> dict:
     """Fit the shipped search weights and confidence."""
     from finetune.confidence import train_starter

@@ -29,5 +29,4 @@ def embedder():
 
 @pytest.fixture
 def settings(tmp_path):
-    """Settings of an empty home; no cross-encoder reads, since most tests search by made-up vectors."""
-    return load(tmp_path / "home", environ={"KEFU_RETRIEVAL_RERANKER": ""})
+    return load(tmp_path / "home", environ={})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from assistant.errors import Damaged
@@ -19,22 +19,20 @@ from assistant.records import Hit, Query
 COMPARED = 10  # hits that the first is compared with
 # More evidence never lowers a confidence: their weights are fitted not to fall below zero. Further
 # features (margins, word overlap, length) fitted the companies better and other sets of questions worse.
-FEATURES = ("score", "gap", "dense", "covered", "read")
+FEATURES = ("score", "gap", "dense", "covered")
 
 
 def features(query: Query, hits: Sequence[Hit]) -> list[float]:
     """Return the values of FEATURES for the top hit, each about 0 to 1; zeros without a hit.
 
     `gap` is the distance to the mean score of those after the first, `dense` the best phrasing's
-    cosine as far as the encoder can read the question, `covered` the share of its content words, `read`
-    what a cross-encoder gives it, 0 where none reads.
+    cosine as far as the encoder can read the question, `covered` the share of its content words.
     """
     if not hits:
         return [0.0] * len(FEATURES)
     top, others = hits[0], hits[1:COMPARED]
     behind = sum(h.score for h in others) / len(others) if others else 0.0
-    dense = max(top.why["best_dense"], 0.0) * query.coverage
-    return [top.score, top.score - behind, dense, top.why["covered"], top.why.get("read", 0.0)]
+    return [top.score, top.score - behind, max(top.why["best_dense"], 0.0) * query.coverage, top.why["covered"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,6 @@ class Logistic:
 class Confidence:
     """The model for every language; a language without its own uses the first.
 
-    `unread` are the models where no cross-encoder reads; where there are none, `models` serve then, too.
-
     `judged` are (confidence, right) of questions each judged by a fit that had not seen them: what
     the risk dial is set by. `own` counts those of them that are the home's.
     """
@@ -64,18 +60,12 @@ class Confidence:
     encoder: str = ""
     judged: dict[str, tuple[tuple[float, bool], ...]] = field(default_factory=dict)
     own: dict[str, int] = field(default_factory=dict)
-    unread: dict[str, Logistic] = field(default_factory=dict)
-
-    def without_reading(self) -> Confidence:
-        """Return the confidence for searches that no cross-encoder follows."""
-        return replace(self, models=self.unread or self.models, unread={})
 
     def of(self, query: Query, hits: Sequence[Hit]) -> float:
         """Return the probability (0 to 1) that the top hit answers the question."""
         if not hits:
             return 0.0
-        models = self.models if "read" in hits[0].why or not self.unread else self.unread
-        model = models.get(query.language) or next(iter(models.values()))
+        model = self.models.get(query.language) or next(iter(self.models.values()))
         return model.probability(features(query, hits))
 
     def dial(self, language: str, risk: float) -> Setting:
@@ -97,7 +87,6 @@ class Confidence:
             "features": FEATURES,
             "encoder": self.encoder,
             "models": {language: asdict(m) for language, m in self.models.items()},
-            "unread": {language: asdict(m) for language, m in self.unread.items()},
             "own": self.own,
             "judged": {
                 language: {"p": [round(p, 4) for p, _ in some], "right": "".join(str(int(r)) for _, r in some)}
@@ -114,14 +103,14 @@ class Confidence:
             data = json.loads(path.read_text(encoding="utf-8"))
             if tuple(data["features"]) != FEATURES:
                 raise ValueError(f"it was fitted on {data['features']}, expected {list(FEATURES)}")
-            models, unread = (
-                {language: Logistic(tuple(m["weights"]), m["intercept"], m["questions"]) for language, m in some.items()}
-                for some in (data["models"], data.get("unread", {}))
-            )
+            models = {
+                language: Logistic(tuple(m["weights"]), m["intercept"], m["questions"])
+                for language, m in data["models"].items()
+            }
             judged = {
                 language: tuple((float(p), mark == "1") for p, mark in zip(j["p"], j["right"], strict=True))
                 for language, j in data.get("judged", {}).items()
             }
-            return cls(models, data.get("encoder", ""), judged, dict(data.get("own", {})), unread)
+            return cls(models, data.get("encoder", ""), judged, dict(data.get("own", {})))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Damaged(f"The confidence model {path} can't be used: {error}.") from error

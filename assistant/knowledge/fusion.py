@@ -17,7 +17,7 @@ PARTS = (
     "dense", "best_dense", "lexical", "best_lexical", "answer_dense", "answer_lexical", "covered",
 )
 FILE = "fusion.json"
-READING = 0.25  # of the score, where a cross-encoder read the passage: chosen on companies kept for measuring
+READING = 0.1  # of the score, where a cross-encoder read the passage
 
 
 def with_reading(score: float, read: float | None) -> float:

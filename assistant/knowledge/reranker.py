@@ -1,7 +1,7 @@
 """The second look: a cross-encoder reads question and passage together (Nogueira and Cho, 2019).
 
-The shipped one is small and reads the best few; any sentence-transformers cross-encoder can take its
-place by one setting, and "" leaves it out. How much it counts beside the search is `fusion`'s to say.
+Off until the settings name a sentence-transformers cross-encoder: it costs as many runs of a model as
+passages are read, and may rank worse than the search alone. How much it counts is `fusion`'s to say.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from assistant.errors import MissingPart
 from assistant.knowledge.fusion import with_reading
 from assistant.records import Hit
-from assistant.settings import STARTER, Settings
+from assistant.settings import Settings
 
 READ = 6  # hits that are read
 LONGEST = 600  # characters of a passage
@@ -51,26 +51,10 @@ def passage_of(title: str, said: str) -> str:
 def load_reranker(settings: Settings) -> Reranker | None:
     """Load the cross-encoder that `retrieval.reranker` names; None where it names none."""
     name = settings.retrieval.reranker
-    if not name:
-        return None
-    return _starter() if name == "starter" else _elsewhere(name, settings.chat.allow_hub)
+    return _loaded(name, settings.chat.allow_hub) if name else None
 
 
-def _starter() -> Reranker:
-    from assistant.knowledge.embedders import starter_package
-    from assistant.knowledge.reader import load_reader
-    from assistant.text import normalise
-
-    if not (STARTER / "reranker").is_dir():
-        raise MissingPart(
-            f"The starter reranker is missing from {STARTER / 'reranker'}. Get the folder again, remake it with "
-            'finetune reranker --starter, or set retrieval.reranker = "".'
-        )
-    reader = load_reader(starter_package(), STARTER / "encoder", STARTER / "reranker")
-    return Reranker(lambda q, some: reader.probabilities(normalise(q), [normalise(p) for p in some]), reader.name)
-
-
-def _elsewhere(name: str, allow_hub: bool) -> Reranker:
+def _loaded(name: str, allow_hub: bool) -> Reranker:
     import torch
     from sentence_transformers import CrossEncoder
 
@@ -78,19 +62,19 @@ def _elsewhere(name: str, allow_hub: bool) -> Reranker:
     if not folder.is_dir() and not allow_hub:
         raise MissingPart(
             f"retrieval.reranker is {name!r}, which is no folder on this machine. To fetch it from a hub set "
-            'chat.allow_hub = true (KEFU_CHAT_ALLOW_HUB=true), or name "starter", or leave it empty.'
+            'chat.allow_hub = true (KEFU_CHAT_ALLOW_HUB=true), or leave it empty.'
         )
     try:
         model = CrossEncoder(str(folder) if folder.is_dir() else name, local_files_only=not allow_hub)
     except (OSError, ValueError) as error:
         raise MissingPart(
             f"The cross-encoder {name!r} can't be loaded: {error} Set retrieval.reranker to a folder in "
-            'sentence-transformers form, to a hub name with chat.allow_hub = true, to "starter", or leave it empty.'
+            'sentence-transformers form, to a hub name with chat.allow_hub = true, or leave it empty.'
         ) from error
     if model.num_labels != 1:
         raise MissingPart(
             f"The cross-encoder {name!r} has {model.num_labels} outputs, expected one score. Take another, or "
-            'set retrieval.reranker = "starter".'
+            "leave retrieval.reranker empty."
         )
 
     def reads(question: str, some: Sequence[str]) -> list[float]:

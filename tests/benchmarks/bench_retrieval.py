@@ -20,7 +20,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from assistant.knowledge.embedders import load_embedder
 from assistant.knowledge.live import LiveIndex
-from assistant.knowledge.reranker import load_reranker
 from assistant.knowledge.retriever import Retriever
 from assistant.records import Faq
 from assistant.settings import Retrieval, load
@@ -63,17 +62,6 @@ class CheapPassages(CheapEncoder):
 
     def encode(self, texts, *, query=False, progress=None):
         return self._real.encode(texts, query=True) if query else super().encode(texts)
-
-
-class Reads:
-    """The same home, its best passages read by the shipped cross-encoder."""
-
-    def __init__(self, kefu: Kefu):
-        reranker = load_reranker(load(tempfile.gettempdir(), environ={}))
-        self._retriever = Retriever(kefu.store, kefu.embedder, kefu.index, Retrieval(), reranker=reranker)
-
-    def ask(self, question: str) -> list:
-        return self._retriever.search(self._retriever.query(question))
 
 
 class Stages:
@@ -123,11 +111,10 @@ def asking(faqs: list[Faq], embedder, peer) -> None:
             if peer:
                 others[name] = peer(embedder, whole=whole)
                 others[name].ingest(faqs)
-        reads = Reads(kefu)
-        for some in (kefu, reads, *others.values()):
+        for some in (kefu, *others.values()):
             p50(some.ask, questions[:20])
         ours = p50(kefu.ask, questions)
-        rows = [("Kefu", ours, 1.0), ("Kefu, the best passages read again", (ms := p50(reads.ask, questions)), ms / ours)]
+        rows = [("Kefu", ours, 1.0)]
         rows += [(name, (ms := p50(other.ask, questions)), ms / ours) for name, other in others.items()]
         table(f"One question, {len(faqs):,} FAQs, p50", ("", "ms", "times as long as Kefu"), rows)
         stages = Stages(kefu)

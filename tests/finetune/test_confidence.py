@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from assistant.knowledge.confidence import FEATURES, Confidence, Logistic
-from assistant.knowledge.fusion import PARTS, PLAIN, Fusion
+from assistant.knowledge.fusion import PARTS, PLAIN, READING, Fusion
 from assistant.records import Hit, Kind, Passage, Query
 from finetune.asking import Observation
 from finetune.confidence import calibration_error, figures, fit, fit_both, row_of
 from finetune.fusion import fit as fit_fusion
-from finetune.fusion import reranked, unread
+from finetune.fusion import reranked
 
 SIZE = len(FEATURES)
 
@@ -98,23 +98,9 @@ def test_each_base_is_judged_by_a_fit_that_left_it_out():
     assert contrary.figures["en"]["auroc"] <= 0.5
 
 
-def test_where_nothing_is_read_its_own_models_serve(tmp_path):
-    reads = Logistic((0.0,) * (SIZE - 1) + (8.0,), -4.0)
-    alone = Logistic((8.0,) + (0.0,) * (SIZE - 1), -2.0)
-    told = Confidence({"en": reads}, "enc", unread={"en": alone})
-    told.save(tmp_path)
-    query, plain = Query("how much", "how much", "en"), hit(1, dense=0.5)
-    read = Hit(plain.passage, plain.score, {**plain.why, "read": 1.0})
-    for confidence in (told, Confidence.load(tmp_path)):
-        assert confidence.of(query, [read]) == pytest.approx(1 / (1 + np.exp(-4.0)))
-        assert confidence.of(query, [plain]) == pytest.approx(1 / (1 + np.exp(-2.0)))
-        assert confidence.without_reading().of(query, [read]) == pytest.approx(1 / (1 + np.exp(-2.0)))
-
-
-def test_what_was_read_counts_in_the_order_and_is_left_out_for_the_other_models():
-    first, second = hit(1, dense=0.6), hit(2, dense=0.5)
+def test_what_was_read_counts_in_the_order():
+    first, second = hit(1, dense=0.6), hit(2, dense=0.55)
     weighed = Fusion({"en": tuple(float(name == "dense") for name in PARTS)})
     read = [Hit(h.passage, 0.0, {**h.why, "read": r}) for h, r in ((first, 0.0), (second, 0.9))]
     seen = reranked(Observation(Query("q", "q", "en", coverage=1.0), tuple(read), 1), weighed)
-    assert seen.right == 0 and seen.hits[0].score == pytest.approx(0.75 * 0.5 + 0.25 * 0.9)
-    assert reranked(unread(seen), weighed).right == 1
+    assert seen.right == 0 and seen.hits[0].score == pytest.approx((1 - READING) * 0.55 + READING * 0.9)
