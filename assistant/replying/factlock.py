@@ -9,9 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from assistant.replying.facts import facts, keys
-from assistant.text import content_terms, detect_language, jaccard, normalise, sentences, trigrams
+from assistant.replying import alignment
+from assistant.replying.facts import facts
+from assistant.replying.glossary import words
+from assistant.replying.polarity import denies
+from assistant.replying.statements import FREE, clauses
+from assistant.text import STOP_EN, content_terms, detect_language, jaccard, normalise, sentences, trigrams
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ def allowed(
     `passages` are the approved texts, `customer_texts` what the customer wrote in this conversation,
     `said` the sentences of this reply that were shown already.
     """
-    for check in (_form, _repeat, _language, _facts, _actions, _promises, _negation):
+    for check in (_form, _repeat, _language, _facts, _actions, _promises, _everything, _names, _unspoken, _aligned):
         if refusal := check(sentence, passages, customer_texts, language, said):
             return refusal
     return None
@@ -95,7 +100,7 @@ def _language(sentence, passages, customer_texts, language, said) -> Refusal | N
 
 
 def _facts(sentence, passages, customer_texts, language, said) -> Refusal | None:
-    known = keys([f for text in (*passages, *customer_texts) for f in facts(text)])
+    known = alignment.known(passages, customer_texts)
     for fact in facts(sentence):
         if not fact.supported_by(known):
             return Refusal(
@@ -107,7 +112,7 @@ def _facts(sentence, passages, customer_texts, language, said) -> Refusal | None
 
 # What an assistant that only knows texts can't do, whatever the words: look up, cancel, arrange.
 _ACTION = re.compile(
-    r"\bI(?:'ve| have|'ll| will|'m| am)(?: just| now| already| going to)* (?:check|look|cancel|refund|arrang|send|sent|"
+    r"\bI(?:'ve| have)(?: just| now| already)* (?!to\b|no\b|not\b)\w+|\bI(?:'ll| will|'m| am)(?: just| now| already| going to)* (?:check|look|cancel|refund|arrang|send|sent|"
     r"contact|pass|forward|escalat|order|book|chang|updat|process|register|transfer|submit|credit|appl)\w*"
     r"|\b(?:let me|allow me to) (?:check|look|see|arrange|cancel|find out|transfer)"
     r"|\bwe(?:'ve| have) (?:just |now |already )?(?:cancel|refund|sent|credit|issu|arrang|process|updat)\w*"
@@ -132,7 +137,7 @@ _PROMISES: dict[str, re.Pattern] = {
     "free": re.compile(
         r"\bfree\b(?! to\b| time| hand)|\bno (?:extra |additional )?(?:charge|fee|cost)s?\b|at no (?:extra |additional )?cost|"
         r"without (?:a |any )?(?:charge|fee|cost)|complimentary|\bcosts? (?:you )?nothing|\bor nothing\b|without interest|"
-        r"免费|免收|不收(?:取|您)?(?:任何|额外)?(?:费|钱|手续费|运费)|不用(?:付|花|掏)?钱|不要钱|无需付费|免运费|包邮|无息|免息|免(?=年费|邮|押|费|手续费|服务费|配送费|运费|息)|0元"
+        r"免费|免收|不收(?:取|您)?(?:任何|额外)?(?:费|钱|手续费|运费)|不用(?:付|花|掏)?钱|不要钱|无需付费|免运费|包邮|无息|免息|免(?=年费|邮|押|费|手续费|服务费|配送费|运费|息)|(?<![\d.,])0元"
     ),
     "our cost": re.compile(
         r"由我们(?:承担|出|付)|我们(?:承担|出|付|报销)|we(?:'ll| will)? (?:pay|cover|bear) (?:the |all |for |your )*(?:freight|postage|shipping|return|"
@@ -156,71 +161,114 @@ def _promises(sentence, passages, customer_texts, language, said) -> Refusal | N
     own, theirs = normalise(sentence), normalise("\n".join(passages))
     for name, pattern in _PROMISES.items():
         match = pattern.search(own)
+        if name == "free" and FREE.search(theirs):
+            continue
         if not match or pattern.search(theirs) or _JUST_DENIED.search(own[: match.start()]):
             continue
         return Refusal("promise", sentence, match.group(), f"{match.group()!r} promises ({name}) what no passage says.")
     return None
 
 
-# Phrases with a negative word that deny nothing.
-_NO_DENIAL = re.compile(
-    r"no problem|no worries|don'?t worry|not to worry|(?:do not|don'?t) hesitate|not only|whether or not|if not|"
-    r"\bnot? (?:later|more|less|fewer|longer) than|\bno (?:extra |additional )?(?:charge|fee|cost)s?\b|at no (?:extra |additional )?cost|"
-    r"without (?:a |any )?(?:charge|fee|cost)|unless|"
-    r"不客气|不好意思|对不起|不用担心|别担心|不必担心|没问题|没关系|不过|不但|不仅|不管|不论|无论|不同|不错|不超过|不晚于|不少于|"
-    r"不低于|不高于|不多于|不满|不足|未满|未成年|无理由|无条件|无忧|无线|非常|未来|分别|特别|级别|类别|个别|识别|性别|差别|不收(?:取|您)?(?:任何|额外)?(?:费|钱|手续费|运费)|"
-    r"不用(?:付|花|掏)?钱|不要钱|无需付费|能不能|可不可以|是不是|有没有|会不会|要不要|是否"
+# What holds for all, or at all times: it needs passages that say so of all.
+_EVERY = {
+    "all": re.compile(
+        r"\b(?:all|any|every|whichever|whatever(?! you haven)|whoever|regardless|no matter|irrespective)\b(?! (?:of )?(?:the |your |our )?(?:money|amount|it|tuition|price|cost|day|night|week|month|year|hour|minute|term|other|monday|tuesday|wednesday|thursday|"
+        r"friday|saturday|sunday|time you|more|longer|fee|one|second|\d+|two|three|four|six)s?\b)|\b(?:everyone|everybody|anyone|anybody|everywhere|anywhere|everything|anything)\b|"
+        r"所有|任何|任意|全部(?!退|返|金额|款)|一切|全国|各地|全场|凡是|每(?:位|名|个(?:人|客户|用户|会员|家庭|孩子|学生))|人人|谁都|不管|无论|不论|哪里都|随便|全都(?!退)|都可以.{0,3}免|一律"
+    ),
+    "always": re.compile(
+        r"\balways\b|\bwhenever\b|\bany ?time\b|\b(?:all|whole) year\b|year[- ]round|\b24/7\b|\baround the clock\b|\bround the clock\b|\bday (?:or|and) night\b|\bany hour\b|\bas (?:many|often|much|long) (?:times )?as you (?:like|want|wish|need)|\bno limit|\bunlimited\b|\bwithout limit|\bforever\b|"
+        r"随时|任何时候|任何时间|全天候|全天|24小时|全年(?!用|以|度)|一年四季|永久|一直|想什么时候|不限|没有限制|无限|不设上限|长期"
+    ),
+}
+_EVERY_HELD = {
+    "all": re.compile(
+        r"\b(?:all|any|each|every|whatever|whichever|anyone|everyone|regardless|no matter|anywhere|everywhere|not? .{0,20}(?:any|all)|nothing|unlimited)\b|所有|任何|任意|全部|全场|均|一律|都|各|每(?!年|月|日|天|周|小时|度|平|笔)|不限|凡|无论|不论|不管|全国|统一|概不|皆"
+    ),
+    "always": re.compile(
+        r"\balways\b|\bany ?time\b|\ball year\b|\b24 ?(?:/7|hours?)\b|\bround the clock\b|\bday (?:or|and) night\b|\bany\b|\bno limit|\bunlimited\b|\bevery day\b|\bwhenever\b|\blifetime\b|随时|任何|全天|24小时|全年|永久|一直|不限|无限|长期|终身|每日|每天|不休"
+    ),
+}
+
+
+_UNDER_NO = re.compile(r"\b(?:not|no|never|without|if)\b|n't|haven|hasn")
+
+
+def _everything(sentence, passages, customer_texts, language, said) -> Refusal | None:
+    own, theirs = normalise(sentence), normalise("\n".join(passages))
+    for name, pattern in _EVERY.items():
+        match = pattern.search(own)
+        if match and _UNDER_NO.search(own) and "any" in match.group():
+            continue
+        if match and not _EVERY_HELD[name].search(theirs) and not _JUST_DENIED.search(own[: match.start()]):
+            return Refusal("promise", sentence, match.group(), f"{match.group()!r} says of {name} what the passages say of some.")
+    return None
+
+
+_CAPITAL = re.compile(r"(?<=[\w,;'’)] )[A-Z][a-z]{2,}(?![\w'’]*@)")
+_LATIN = re.compile(r"[A-Za-z]{3,}")
+_QUOTED = re.compile(r"[“\"《『「]([^“”\"《》『』「」]{2,24})[”\"》』」]")
+
+
+_CALENDAR = frozenset("january february march april may june july august september october november december".split())
+
+
+def _names(sentence, passages, customer_texts, language, said) -> Refusal | None:
+    """Refuse a name that neither passages nor customer wrote; of Chinese passages, its pinyin counts."""
+    theirs = normalise("\n".join((*passages, *customer_texts)))
+    bare = theirs.replace(" ", "")
+    same = detect_language("\n".join(passages), default=language) == language
+    names = [m.group() for m in (_CAPITAL if language == "en" else _LATIN).finditer(sentence)]
+    if same:
+        names += [m.group(1) for m in _QUOTED.finditer(sentence)]
+    for name in names:
+        own = normalise(name)
+        if own in theirs or own.replace(" ", "") in bare or facts(name) or own in _CALENDAR or own in STOP_EN:
+            continue
+        if not same and (any(w.kind for w in words(own)) or language == "en" and own in _pinyin(theirs)):
+            continue
+        return Refusal("invented", sentence, name, f"{name!r} is a name that neither the passages nor the customer wrote.")
+    return None
+
+
+@lru_cache(maxsize=64)
+def _pinyin(text: str) -> str:
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(text))
+
+
+CHECKS = (
+    alignment.bound, alignment.period, alignment.uncovered_day, alignment.polarity, alignment.only_denied, alignment.only_affirmed, alignment.crossed,
+    alignment.opposite, alignment.dropped, alignment.scattered, alignment.invented,
 )
-_DENIAL = re.compile(
-    r"\b(?:not|no|never|cannot|none|neither|nor|nothing|unable|without|isn|aren|don|doesn|won|can|couldn|didn|wasn|"
-    r"shouldn|wouldn|haven|hasn)(?:'t|\b(?<!\bcan)(?<!\bdon)(?<!\bwon))|\b(?:unfortunately|except|excluded?|excluding|"
-    r"closed|unavailable|refused?)\b|不|没|无法|无须|无需|未|勿|禁止|除外|概不|谢绝|非(?=质量|人为|会员|本人|工作)|闭馆|休馆|停业|歇业|打烊|拒"
-)
 
 
-def denies(text: str) -> bool:
-    """Return whether a text says that something is not so, apart from fixed polite phrases."""
-    return bool(_DENIAL.search(_NO_DENIAL.sub(" ", normalise(text).replace("’", "'"))))
-
-
-_CLAUSE = re.compile(r"[,;:()，；：（）—]+|\b(?:if|when|unless|but|while|because|until|otherwise)\b|如果|若|但是?|否则|除非")
-NEAR, COVERED, TOUCHED = 0.15, 0.75, 0.3
-
-
-def _negation(sentence, passages, customer_texts, language, said) -> Refusal | None:
-    """Refuse a sentence that affirms what its nearest passage sentence denies, or the reverse.
-
-    A passage sentence often holds both ("X is free, Y is not"), so single clauses count too: a denial
-    needs one denying clause that speaks of the same; an affirmation needs each of its clauses covered.
-    """
+def _aligned(sentence, passages, customer_texts, language, said) -> Refusal | None:
+    """Hold the statements of a sentence against those of the passages."""
     if verbatim(sentence, passages):
         return None
-    negative, own = denies(sentence), content_terms(sentence)
-    parts = [part for passage in passages for part in sentences(passage)]
-    shares = [(_share(own, content_terms(part)), denies(part)) for part in parts]
-    best = max((share for share, _ in shares), default=0.0)
-    if best < NEAR:
-        if negative and not _polite(sentence):
-            return Refusal("negation", sentence, "", "The sentence denies something that no passage speaks of.")
-        return None
-    if any(denied == negative for share, denied in shares if share >= 0.9 * best):
-        return None
-    clauses = [content_terms(c) for part in parts for c in _CLAUSE.split(part) if denies(c) == negative]
-    needed = TOUCHED if negative else COVERED
-    mine = [
-        terms for clause in _CLAUSE.split(sentence)
-        if denies(clause) == negative and len(terms := content_terms(clause)) > 1
-    ]
-    if mine and all(any(_share(m, c) >= needed for c in clauses) for m in mine):
-        return None
-    what = "denies" if negative else "does not deny"
-    return Refusal(
-        "negation", sentence, "", f"The sentence {what} what the passage it is closest to puts the other way."
-    )
+    source, own = _source(tuple(passages), tuple(customer_texts)), clauses(sentence)
+    for check in CHECKS:
+        if finding := check(own, source):
+            return Refusal(finding.kind, sentence, finding.found, finding.reason)
+    return None
 
 
-def _share(own: set[str], other: set[str]) -> float:
-    return len(own & other) / len(own) if own else 0.0
+@lru_cache(maxsize=64)
+def _source(passages: tuple[str, ...], customer_texts: tuple[str, ...]) -> alignment.Source:
+    return alignment.Source(passages, customer_texts)
+
+
+def _unspoken(sentence, passages, customer_texts, language, said) -> Refusal | None:
+    """Refuse a denial of what no passage speaks of."""
+    if not denies(sentence) or verbatim(sentence, passages) or _polite(sentence):
+        return None
+    source = _source(tuple(passages), tuple(customer_texts))
+    held = frozenset(label.lstrip("-") for labels in source.labels for label in labels)
+    if any(label.lstrip("-") in held for c in clauses(sentence) for label in (*c.labels, *(k for f in c.facts for k in map(":".join, f.forms())))):
+        return None
+    return Refusal("negation", sentence, "", "The sentence denies something that no passage speaks of.")
 
 
 def _polite(sentence: str) -> bool:
