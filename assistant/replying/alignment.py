@@ -105,9 +105,20 @@ def _context(n: int, source: Source, kind: str, all_of_it: bool = False) -> froz
         if any(dimension(f) == kind for f in source.clauses[m].facts):
             if not all_of_it:
                 break
+            if m == n - 1 and not _before_facts(source.clauses[n], kind):
+                out |= _before_facts(source.clauses[m], kind)  # "£75 for repair and £150 for replacement"
             continue
         out |= source.labels[m]
     return out
+
+
+def _before_facts(clause: Clause, kind: str) -> frozenset[str]:
+    """Return the labels of the words of a clause that stand before its first fact of a kind."""
+    first = min((f.at for f in clause.facts if dimension(f) == kind), default=0)
+    return frozenset(
+        x for w in clause.words if w.at < first and w.kind != "harmless" for k in w.labels
+        for x in (k.lstrip("-"), "-" + k.lstrip("-")) if x in clause.labels
+    )
 
 
 def _belongs(speaks: Sequence[Clause], holder: int, rivals: list[int], source: Source, kind: str) -> str:
@@ -116,18 +127,19 @@ def _belongs(speaks: Sequence[Clause], holder: int, rivals: list[int], source: S
     for rival in rivals:
         theirs, theirs_all = _context(rival, source, kind), _context(rival, source, kind, True)
         for scope in (speaks[:1], speaks, source.asked):
-            only_mine, only_theirs = mine - theirs_all, theirs - mine_all
+            only_mine, only_theirs = mine - theirs_all - GENERIC, theirs - mine_all - GENERIC
             ours, others = _hits(scope, only_mine, theirs_all, kind), _hits(scope, only_theirs, mine_all, kind)
             if ours or others:
                 if others and others / len(only_theirs) > ours / max(len(only_mine), 1):
                     return source.clauses[rival].text.strip()
                 break
         else:
-            if mine - theirs_all and not theirs - mine_all and kind == "price":
+            if mine - theirs_all - GENERIC and not theirs - mine_all - GENERIC and kind == "price":
                 return source.clauses[rival].text.strip()  # the case of all, where the holder is that of some
     return ""
 
 
+GENERIC = frozenset("fee price payment expense amount money accept receive collect rate card process".split())  # tell no price from another
 FACT = 0.3  # what another fact of the clause weighs beside a word: both may come from the wrong place
 
 
@@ -209,7 +221,8 @@ def polarity(own: Sequence[Clause], source: Source) -> Finding | None:
         best = max(w for w, *_ in scores)
         near = [(a, d, o) for w, a, d, o in scores if w >= 0.85 * best]
         if all(d > a and _opposed(clause, o) for a, d, o in near) and not any(
-            not clause.facts and not _opposed(clause, o) and any(":" in label for label in _labels(o) & whole) for o in source.clauses
+            clause.negative and _ALONE.search(o.text) and o.labels & whole
+            or not clause.facts and not _opposed(clause, o) and any(":" in label for label in _labels(o) & whole) for o in source.clauses
         ):
             return Finding("negation", clause.text.strip(), f"{clause.text.strip()!r} says the opposite of {near[0][2].text.strip()!r}.")
     return None
@@ -327,6 +340,50 @@ def _unsaid_condition(holder: int, source: Source, said: frozenset[str]) -> str:
     return ""
 
 
+_ALONE = re.compile(r"(?<![a-z])only(?![a-z])|只能|仅限|仅支持|只支持|只可")
+
+
+def subject(own: Sequence[Clause], source: Source) -> Finding | None:
+    """Return a clause that says of one sentence's subject what the passages say of another's.
+
+    The subject of a sentence is its first word that says anything.
+    """
+    places = sorted(set(source.place))
+    pools = [frozenset(k.lstrip("-") for n in source.within(p) for k in source.labels[n]) for p in places]
+    subjects = [_subject([source.clauses[n] for n in source.within(p)]) for p in places]
+    for clause in own:
+        named = [frozenset(k.lstrip("-") for k in w.labels) for w in clause.words if w.kind not in ("harmless", "light")]
+        mine = frozenset().union(*named)
+        for fact in clause.facts:
+            if dimension(fact) in ("contact", "code", "bare"):
+                continue
+            homes = [m for m, p in enumerate(places) if any(_holds(fact, source.known[n]) for n in source.within(p))]
+            home = frozenset().union(*(pools[h] for h in homes))
+            others = [m for m in range(len(places)) if m not in homes and any(labels & subjects[m] and not labels & home for labels in named)]
+            if homes and others and not any(subjects[h] & mine or subjects[m] & pools[h] or not subjects[h] for h in homes for m in others):
+                return Finding("crossed", fact.shown, f"{fact.shown!r} is said in the passages of something else than the sentence speaks of.")
+    for clause in own:
+        if clause.negative or _ALONE.search(clause.text):
+            continue
+        for m, p in enumerate(places):
+            if not subjects[m] & clause.labels:
+                continue
+            alone = [source.clauses[n] for n in source.within(p) if _ALONE.search(source.clauses[n].text)]
+            for word in clause.words:
+                named = frozenset(k.lstrip("-") for k in word.labels)
+                if alone and word.kind in ("deeds", "things") and not named & pools[m] and any(named & pool for pool in pools):
+                    return Finding("condition", word.text, f"{alone[0].text.strip()!r} leaves no room for {word.text!r}.")
+    return None
+
+
+def _subject(sentence: Sequence[Clause]) -> frozenset[str]:
+    for clause in sentence:
+        for word in clause.words:
+            if word.kind not in ("harmless", "light"):
+                return frozenset(k.lstrip("-") for k in word.labels)
+    return frozenset()
+
+
 def scattered(own: Sequence[Clause], source: Source) -> Finding | None:
     """Return a clause whose words stand in several sentences of the passages, but in none together."""
     places = sorted(set(source.place))
@@ -359,7 +416,7 @@ def unknown(own: Sequence[Clause], source: Source) -> list[tuple[str, str]]:
     out = []
     for clause in own:
         for word in clause.words:
-            if word.kind in ("harmless", "light") or any(label.lstrip("-") in held for label in word.labels) or word.text in text:
+            if word.kind in ("harmless", "light") or any(label.lstrip("-") in held for label in word.labels) or not word.text.isascii() and word.text in text:
                 continue
             out.append((word.text, word.kind))
     return out
@@ -367,17 +424,34 @@ def unknown(own: Sequence[Clause], source: Source) -> list[tuple[str, str]]:
 
 _NAME = re.compile(r"(?<=[a-z0-9,;:'’)] )(?:[A-Z][\w'’-]*)(?: (?:&|and|of|de) (?=[A-Z])| (?=[A-Z]))?|[“\"《『「]([^”\"》』」]{2,24})[”\"》』」]")
 INVENTED = 1.0
-_WEIGHT = {"things": 1.0, "deeds": 0.6, "qualities": 0.6, "": 0.4}
+_WEIGHT = {"things": 1.0, "deeds": 0.4, "qualities": 0.6, "": 0.4}
 
 
 def invented(own: Sequence[Clause], source: Source) -> Finding | None:
     """Return content that neither the passages nor the customer know of."""
+    if gift := _given(own, source):
+        return Finding("invented", gift, f"Neither the passages nor the customer speak of a free {gift}.")
     found = unknown(own, source)
     weight = sum(_WEIGHT[kind] for _, kind in found)
     if weight >= INVENTED:
         shown = ", ".join(word for word, _ in found)
         return Finding("invented", shown, f"Neither the passages nor the customer speak of: {shown}.")
     return None
+
+
+def _given(own: Sequence[Clause], source: Source) -> str:
+    """Return what an English clause calls free and nobody spoke of, "" if nothing."""
+    held = frozenset(k.lstrip("-") for labels in (*source.labels, *(c.labels for c in source.all_asked)) for k in labels)
+    for clause in own:
+        for fact in clause.facts:
+            if fact.kind != "free" or not fact.shown.endswith(("free", "complimentary")):
+                continue
+            for word in clause.words:
+                if word.at > fact.until + 1 and word.kind == "harmless":
+                    break
+                if word.at > fact.at and word.kind != "harmless" and not any(k.lstrip("-") in held for k in word.labels):
+                    return word.text
+    return ""
 
 
 def known(passages: Sequence[str], asked: Sequence[str]) -> frozenset[tuple[str, str, str]]:

@@ -145,7 +145,7 @@ _PROMISES: dict[str, re.Pattern] = {
     ),
     "whole": re.compile(r"\bfull(?:y)? (?:refund\w*|amount|price|compensat\w*)|\b100 ?%|in full\b|全额|全部退|全款"),
     "compensation": re.compile(r"compensat\w*|\bdamages\b|赔偿|补偿|赔付|赔您|包赔|先行赔付"),
-    "at once": re.compile(r"\bimmediate(?:ly)?\b|\binstant(?:ly)?\b|\bat once\b|\bright away\b|straight away|\bstraightaway\b|(?<!请)(?<!请您)(?<!请先)马上|立即|立刻|即时|实时|秒到|当场|即刻"),
+    "at once": re.compile(r"\bimmediate(?:ly)?\b|\binstant(?:ly)?\b|\bat once\b|\bright away\b|straight away|\bstraightaway\b|(?<!请)(?<!请您)(?<!请先)马上|立即|立刻|即时|实时|秒到|当场|即刻|一[入到付下买交开注][\u4e00-\u9fff]?就|as soon as you (?:join|sign|order|pay)|the moment you"),
     "any time": re.compile(r"\b(?:at )?any ?time\b|\bwhenever you\b|\bround the clock\b|\b24/7\b|day (?:and|or) night|随时|任何时候|全天候"),
     "always": re.compile(r"\balways\b|\bforever\b|\blife ?time\b|\blife-?long\b|永久|终身|终生|永远|一直有效|长期有效"),
     "unconditional": re.compile(r"\bunconditional\w*|\bno questions asked\b|\bwithout (?:giving )?(?:a |any )?(?:reason|condition)s?\b|no reason|无条件|无理由|不需要理由"),
@@ -181,6 +181,7 @@ _EVERY = {
         r"随时|任何时候|任何时间|全天候|全天|24小时|全年(?!用|以|度)|一年四季|永久|一直|想什么时候|不限|没有限制|无限|不设上限|长期"
     ),
 }
+_SOON = re.compile(r"\b(?:same day|today|tonight|tomorrow|this (?:afternoon|evening|morning))\b|当天|当日|今天|今日|明天|今晚|次日")
 _EVERY_HELD = {
     "all": re.compile(
         r"\b(?:all|any|each|every|whatever|whichever|anyone|everyone|regardless|no matter|anywhere|everywhere|not? .{0,20}(?:any|all)|nothing|unlimited)\b|所有|任何|任意|全部|全场|均|一律|都|各|每(?!年|月|日|天|周|小时|度|平|笔)|不限|凡|无论|不论|不管|全国|统一|概不|皆"
@@ -196,6 +197,10 @@ _UNDER_NO = re.compile(r"\b(?:not|no|never|without|if)\b|n't|haven|hasn")
 
 def _everything(sentence, passages, customer_texts, language, said) -> Refusal | None:
     own, theirs = normalise(sentence), normalise("\n".join(passages))
+    asked = normalise("\n".join(customer_texts))
+    soon = _SOON.search(own)
+    if soon and not _SOON.search(theirs) and soon.group() not in asked:
+        return Refusal("promise", sentence, soon.group(), f"{soon.group()!r} promises a day that no passage names.")
     for name, pattern in _EVERY.items():
         match = pattern.search(own)
         if match and _UNDER_NO.search(own) and "any" in match.group():
@@ -240,7 +245,7 @@ def _pinyin(text: str) -> str:
 
 CHECKS = (
     alignment.bound, alignment.period, alignment.uncovered_day, alignment.polarity, alignment.only_denied, alignment.only_affirmed, alignment.crossed,
-    alignment.opposite, alignment.dropped, alignment.scattered, alignment.invented,
+    alignment.subject,    alignment.opposite, alignment.dropped, alignment.scattered, alignment.invented,
 )
 
 

@@ -14,6 +14,7 @@ from importlib import resources
 from assistant.text import stem
 
 _TOKEN = re.compile(r"[a-z]+|[\u3400-\u9fff]+")
+_VOWEL = re.compile("[aeiouy]")
 _LONGEST_ZH, _LONGEST_EN = 7, 6
 
 
@@ -98,6 +99,8 @@ def _english(tokens: list[re.Match], entries: dict) -> list[Word]:
 def _stem(word: str, entries: dict) -> str:
     """Return the stem of a word; refundable is refund where that one is listed."""
     own = stem(word)
+    if len(word) > 2 and word.endswith("s") and not _VOWEL.search(word):  # DVDs
+        own = word[:-1]
     if own.endswith("abl") and (own,) not in entries:
         return next((s for s in (own[:-3], own[:-3] + "e") if (s,) in entries), own)
     return own

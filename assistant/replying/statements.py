@@ -117,6 +117,9 @@ def _clause(text: str, number: int) -> Clause:
     found, spans = facts(text), denials(text)
     if (match := FREE.search(text)) and not denied(spans, match.end() - 1) or (match and _NEGATIVE.match(match.group())):
         found.append(Fact("free", "0", "", match.group(), match.start(), match.end()))
+    for value, pattern in _PAYER.items():
+        if match := pattern.search(text):
+            found.append(Fact("payer", value, "", match.group(), match.start(), match.start()))
     taken = [(f.at, f.until) for f in found]
     own = tuple(w for w in words(text) if not any(a <= w.at < b for a, b in taken))
     signs: dict[str, set[bool]] = {}
@@ -133,12 +136,26 @@ def _clause(text: str, number: int) -> Clause:
         for n, (f, b) in enumerate(zip(found, marks, strict=True))
     ]
     outer = [s for s in spans if not s[2] and not any(f.kind == "free" and f.at <= s[0] < f.until for f in found)]
+    marks = [
+        Bounds("least", b.side, b.rates) if not b.bound and dimension(f) == "duration" and _PASSES.search(text[max(0, f.at - 6) : f.at] + "\x00" + text[f.until : f.until + 3]) else b
+        for f, b in zip(found, marks, strict=True)
+    ]
     return Clause(
         text, number, tuple(found), tuple(marks), own, {k: frozenset(v) for k, v in signs.items()},
         len(outer) % 2 == 1, any(s[2] for s in spans), bool(_CONDITION.search(text)),
     )
 
 
+# Who bears a cost.
+_PAYER = {
+    "us": re.compile(
+        r"由(?:我们|我方|商家|本店|平台|公司|卖家)(?:来)?(?:承担|出|付|负责|负担)|(?:我们|我方|商家|本店|平台|公司|卖家)(?:来)?(?:承担|出(?!示)|付|报销|负担)|(?<![a-z])(?:we|we'll|the shop|the store|the company)(?: will| also)? (?:pay|cover|bear)(?![a-z])|at our (?:own )?(?:cost|expense)|(?:paid|covered|borne) by (?:us|the (?:shop|store|company|seller))"
+    ),
+    "you": re.compile(
+        r"由(?:您|买家|客户|顾客|用户|申请人|本人|乘客|投保人|学员|收件人)(?:自行|自己)?(?:承担|出|付|负责|负担|缴纳|在线缴纳)|(?:您|买家|客户|顾客|用户)(?:自己|自行)(?:承担|出(?!示)|付|负担)|自理|自费|(?<![a-z])(?:you|buyers?|customers?|the buyer|the customer)(?: have to| must| will| need to| has to|'ll)? (?:pay for|cover|bear)(?![a-z])|at your (?:own )?(?:cost|expense)|(?:paid|covered|borne) by (?:you|the (?:buyer|customer))"
+    ),
+}
+_PASSES = re.compile("after \x00|\x00 ?(?:之后|以后|后)")  # after 3 days: not sooner
 _NEGATIVE = re.compile(r"no |at no|without|don't|won't|doesn't|not|never|nothing|cost|不|无")
 
 
