@@ -63,7 +63,7 @@ def crossed(own: Sequence[Clause], source: Source) -> Finding | None:
     for number, clause in enumerate(own):
         for fact in clause.facts:
             kind = dimension(fact)
-            if kind in ("contact", "code"):
+            if kind in ("contact", "code", "age"):
                 continue
             holders = [n for n, known in enumerate(source.known) if _holds(fact, known)]
             rivals = [n for n, c in enumerate(source.clauses) if n not in holders and any(_rival(fact, f) for f in c.facts)]
@@ -447,9 +447,9 @@ def _given(own: Sequence[Clause], source: Source) -> str:
             if fact.kind != "free" or not fact.shown.endswith(("free", "complimentary")):
                 continue
             for word in clause.words:
-                if word.at > fact.until + 1 and word.kind == "harmless":
+                if word.at > fact.until + 1 and word.kind not in ("things", "light", ""):
                     break
-                if word.at > fact.at and word.kind != "harmless" and not any(k.lstrip("-") in held for k in word.labels):
+                if word.at > fact.at and word.kind == "things" and not any(k.lstrip("-") in held for k in word.labels):
                     return word.text
     return ""
 

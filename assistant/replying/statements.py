@@ -85,7 +85,7 @@ def _cut(sentence: str) -> list[str]:
     starts = [0]
     for match in _CUT.finditer(sentence):
         starts.append(match.start() if match.group()[0].isalpha() else match.end())
-    parts = [sentence[a:b] for a, b in zip(starts, [*starts[1:], None], strict=True)]
+    parts = [sentence[a:b].strip() for a, b in zip(starts, [*starts[1:], None], strict=True)]
     out = []
     for part in parts:
         last = 0
@@ -97,7 +97,7 @@ def _cut(sentence: str) -> list[str]:
                     out.append(part[last : joint.start()])
                     last = joint.start()
         out.append(part[last:])
-    return _joined([p for p in out if p.strip()])
+    return _joined([p.strip() for p in out if p.strip()])
 
 
 def _joined(parts: list[str]) -> list[str]:
@@ -106,7 +106,7 @@ def _joined(parts: list[str]) -> list[str]:
     for n, part in enumerate(parts):
         few = part.isascii() and part.endswith(",") and len(part.split()) <= 3 and not facts(part) and not denials(part)
         if few and n + 1 < len(parts) and any(w.kind != "harmless" for w in words(part)):
-            held += part
+            held += part + " "
             continue
         out.append(held + part)
         held = ""
