@@ -212,7 +212,7 @@ def polarity(own: Sequence[Clause], source: Source) -> Finding | None:
             if not shared:
                 continue
             context = _context(n, source, "")
-            weight = len(shared) + 0.5 * len((clause.labels & context) - other.labels) + facts_shared
+            weight = sum(any(k.lstrip("-") in other.signs for k in w.labels) for w in clause.words if w.kind != "harmless") + 0.5 * len((clause.labels & context) - other.labels) + facts_shared
             denied = [k for k in shared if False in mine[k] or False in other.signs[k]]
             agree = sum(bool(mine[k] & other.signs[k]) for k in denied)
             scores.append((weight, agree, len(denied) - agree, other))
@@ -360,13 +360,14 @@ def subject(own: Sequence[Clause], source: Source) -> Finding | None:
             homes = [m for m, p in enumerate(places) if any(_holds(fact, source.known[n]) for n in source.within(p))]
             home = frozenset().union(*(pools[h] for h in homes))
             others = [m for m in range(len(places)) if m not in homes and any(labels & subjects[m] and not labels & home for labels in named)]
-            if homes and others and not any(subjects[h] & mine or subjects[m] & pools[h] or not subjects[h] for h in homes for m in others):
+            told = sum(bool(labels & home) for labels in named)
+            if homes and others and told < 2 and not any(subjects[h] & mine or subjects[m] & pools[h] or not subjects[h] for h in homes for m in others):
                 return Finding("crossed", fact.shown, f"{fact.shown!r} is said in the passages of something else than the sentence speaks of.")
     for clause in own:
         if clause.negative or _ALONE.search(clause.text):
             continue
         for m, p in enumerate(places):
-            if not subjects[m] & clause.labels:
+            if not subjects[m] & clause.labels or any(subjects[m] & subjects[n] for n in range(len(places)) if n != m):
                 continue
             alone = [source.clauses[n] for n in source.within(p) if _ALONE.search(source.clauses[n].text)]
             for word in clause.words:
@@ -399,7 +400,7 @@ def scattered(own: Sequence[Clause], source: Source) -> Finding | None:
     return None
 
 
-TOGETHER = 0.6
+TOGETHER = 0.5
 
 
 def _words_found(clause: Clause, union: frozenset[str]) -> list[frozenset[str]]:

@@ -73,6 +73,9 @@ def periods(text: str) -> frozenset[str]:
     return frozenset(found | {name for name, pattern in _EXTRA.items() if pattern.search(text)})
 
 
+_LATE = re.compile(r"later? than|as late as|最晚|最迟|latest")
+
+
 def _beside(cues: list[tuple[str, str]], text: str, form: str) -> str:
     for name, cue in cues:
         if re.search(form.format(cue), text):
@@ -89,4 +92,6 @@ def bounds(clause: str, at: int, until: int, first: bool = True) -> Bounds:
     near = r"(?:{0})(?:\s|:|[£$€¥]|about|around|roughly|an?(?= )|the(?= )|of(?= )){{0,4}}(?:(?![至到部])[\u4e00-\u9fff]){{0,8}}\s*$"
     bound = _beside(_RIGHT_CUES, right, r"^\s*(?:的|of [a-z]+ )?\s*(?:{0})") or _beside(_LEFT_CUES, left, near)
     side = _beside(_SIDES_RIGHT, right, r"^\s*(?:的|时间)?\s*(?:{0})") or _beside(_SIDES_LEFT, left, near)
+    if bound == "most" and side == "before" and _LATE.search(left) and (_beside(_SIDES_RIGHT, right, r"^\s*(?:的|时间)?\s*(?:{0})") or left.rstrip().endswith("前")):
+        bound = "least"  # no later than five days ahead: five days or more
     return Bounds(bound, side, periods(clause[max(0, at - _LEFT) : at] + "\n" + clause[until : until + _RIGHT]))

@@ -181,7 +181,7 @@ _EVERY = {
         r"随时|任何时候|任何时间|全天候|全天|24小时|全年(?!用|以|度)|一年四季|永久|一直|想什么时候|不限|没有限制|无限|不设上限|长期"
     ),
 }
-_SOON = re.compile(r"\b(?:same day|today|tonight|tomorrow|this (?:afternoon|evening|morning))\b|当天|当日|今天|今日|明天|今晚|次日")
+_SOON = re.compile(r"\b(?:same day|today|tonight|tomorrow|this (?:afternoon|evening|morning))\b|当天|当日|今天|今日|明天|今晚|(?<!一)次日")
 _EVERY_HELD = {
     "all": re.compile(
         r"\b(?:all|any|each|every|whatever|whichever|anyone|everyone|regardless|no matter|anywhere|everywhere|not? .{0,20}(?:any|all)|nothing|unlimited)\b|所有|任何|任意|全部|全场|均|一律|都|各|每(?!年|月|日|天|周|小时|度|平|笔)|不限|凡|无论|不论|不管|全国|统一|概不|皆"

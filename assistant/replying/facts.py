@@ -95,7 +95,7 @@ _URL = re.compile(r"https?://[^\s<>()（）【】「」“”\"'，。；、！�
 _EMAIL = re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _DOMAIN = re.compile(r"(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|cn|net|org|io|co|shop|app|example|edu|gov|uk|de|fr|eu|info)(?:/[^\s，。；、\u4e00-\u9fff]*)?(?![a-z])")
 _PHONE = re.compile(r"(?<![\d.a-z-])\+?\(?\d[\d() -]{5,}\d(?!\d|\.\d)|(?<![a-z\d-])(?:\d{5,}|400-?\d{3}-?\d{4})(?!\d)")
-_CODE = re.compile(r"(?<![a-z0-9])(?=[a-z][a-z0-9-]{0,64}\d|[a-z]\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?![a-z0-9])")
+_CODE = re.compile(r"(?<![a-z0-9])(?!(?:under|over|pre|post|non)-)(?=[a-z][a-z0-9-]{0,64}\d|[a-z]\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?![a-z0-9])")
 
 
 def _take(pattern: re.Pattern, text: str, found: list[Fact], make) -> str:

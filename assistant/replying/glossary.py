@@ -86,7 +86,10 @@ def _english(tokens: list[re.Match], entries: dict) -> list[Word]:
         for size in range(min(_LONGEST_EN, len(tokens) - n), 0, -1):
             entry = entries.get(tuple(stems[n : n + size]))
             if entry:
-                out.append(Word(tokens[n].start(), tokens[n + size - 1].end(), " ".join(stems[n : n + size]), *entry))
+                meanings, kind = entry
+                if size > 1:  # a birth certificate is a certificate
+                    meanings = meanings.union(*(entries[(s,)][0] for s in stems[n : n + size] if (s,) in entries))
+                out.append(Word(tokens[n].start(), tokens[n + size - 1].end(), " ".join(stems[n : n + size]), meanings, kind))
                 break
         else:
             size = 1

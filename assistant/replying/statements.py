@@ -135,7 +135,8 @@ def _clause(text: str, number: int) -> Clause:
         Bounds(_of_range(found, n, shown) or b.bound, b.side, b.rates) if f.kind == "number" else b
         for n, (f, b) in enumerate(zip(found, marks, strict=True))
     ]
-    outer = [s for s in spans if not s[2] and not any(f.kind == "free" and f.at <= s[0] < f.until for f in found)]
+    worded = {w.at for w in own if len(w.text) > 1 and any(k.startswith("-") for k in w.meanings)}  # 不含 is a word of its own
+    outer = [s for s in spans if not s[2] and s[0] not in worded and not any(f.kind == "free" and f.at <= s[0] < f.until for f in found)]
     marks = [
         Bounds("least", b.side, b.rates) if not b.bound and dimension(f) == "duration" and _PASSES.search(text[max(0, f.at - 6) : f.at] + "\x00" + text[f.until : f.until + 3]) else b
         for f, b in zip(found, marks, strict=True)
