@@ -182,7 +182,6 @@ def bound(own: Sequence[Clause], source: Source) -> Finding | None:
 
 def period(own: Sequence[Clause], source: Source) -> Finding | None:
     """Return an amount that the sentence gives by another period than the passages."""
-    everywhere = periods(source.text)
     for clause in own:
         for fact, mine in zip(clause.facts, clause.bounds, strict=True):
             if dimension(fact) in ("date", "weekday", "time", "contact", "code", "duration", "age") or not mine.rates:
@@ -193,7 +192,8 @@ def period(own: Sequence[Clause], source: Source) -> Finding | None:
             theirs = [frozenset().union(*(b.rates for f, b in zip(source.clauses[n].facts, source.clauses[n].bounds, strict=True) if _holds(fact, keys([f])))) for n in holders]
             if any(mine.rates & t for t in theirs):
                 continue
-            if any(theirs) or not mine.rates & everywhere:
+            around = periods("\n".join(source.clauses[m].text for n in holders for m in source.within(source.place[n])) + "\n" + source.asked_text)
+            if any(theirs) or not mine.rates & around:
                 return Finding("period", fact.shown, f"{fact.shown!r} is given by the {'/'.join(sorted(mine.rates))}, which no passage does.")
     return None
 
@@ -275,7 +275,15 @@ OPPOSITES = ("afternoon", "custom", "digital", "east", "south", "economy", "fixe
 def only_affirmed(own: Sequence[Clause], source: Source) -> Finding | None:
     """Return a deed that a clause denies although the passages speak of it in affirming alone."""
     for clause in own:
-        if not clause.denies or _SUPPOSES.match(clause.text.strip()):
+        if _SUPPOSES.match(clause.text.strip()):
+            continue
+        for word in clause.words:
+            places = [c for c in source.clauses if any(k.lstrip("-") in c.signs for k in word.labels)]
+            if word.kind == "things" and _NONE.search(clause.text[: word.at]) and any(
+                f.kind == "number" and dimension(f) == "price" for c in places for f in c.facts
+            ) and not any(c.negative or c.conditional or any(f.kind == "free" for f in c.facts) for c in places):
+                return Finding("negation", word.text, f"{word.text!r} is denied, which the passages affirm: {places[0].text.strip()!r}.")
+        if not clause.denies:
             continue
         denied = [w for w in clause.words if w.kind == "deeds" and all(clause.signs[k.lstrip("-")] == {k.startswith("-")} for k in w.labels)]
         for word in denied:
@@ -283,6 +291,9 @@ def only_affirmed(own: Sequence[Clause], source: Source) -> Finding | None:
             if places and not any(c.negative or _RESTRICTS.search(c.text) or c.conditional for c in places):
                 return Finding("negation", word.text, f"{word.text!r} is denied, which the passages affirm: {places[0].text.strip()!r}.")
     return None
+
+
+_NONE = re.compile(r"(?:(?<![a-z])no|(?<![a-z])without(?: an?| any)?|没有|没|无)\s*$")
 
 
 def opposite(own: Sequence[Clause], source: Source) -> Finding | None:
@@ -360,7 +371,8 @@ def subject(own: Sequence[Clause], source: Source) -> Finding | None:
             homes = [m for m, p in enumerate(places) if any(_holds(fact, source.known[n]) for n in source.within(p))]
             home = frozenset().union(*(pools[h] for h in homes))
             others = [m for m in range(len(places)) if m not in homes and any(labels & subjects[m] and not labels & home for labels in named)]
-            told = sum(bool(labels & home) for labels in named)
+            own_to_home = home.difference(*(pool for m, pool in enumerate(pools) if m not in homes))
+            told = sum(bool(labels & own_to_home) for labels in named)
             if homes and others and told < 2 and not any(subjects[h] & mine or subjects[m] & pools[h] or not subjects[h] for h in homes for m in others):
                 return Finding("crossed", fact.shown, f"{fact.shown!r} is said in the passages of something else than the sentence speaks of.")
     for clause in own:
