@@ -139,7 +139,7 @@ def _belongs(speaks: Sequence[Clause], holder: int, rivals: list[int], source: S
     return ""
 
 
-GENERIC = frozenset("fee price payment expense amount money accept receive collect rate card process".split())  # tell no price from another
+GENERIC = frozenset(["fee", "price", "payment", "expense", "amount", "money", "accept", "receive", "collect", "rate", "card", "process"])  # tell no price from another
 FACT = 0.3  # what another fact of the clause weighs beside a word: both may come from the wrong place
 
 
@@ -167,7 +167,7 @@ def bound(own: Sequence[Clause], source: Source) -> Finding | None:
             against, found = "", False
             for c in source.clauses:
                 for other, theirs in zip(c.facts, c.bounds, strict=True):
-                    if dimension(other) not in (dimension(fact), "bare") and dimension(fact) != "bare" or not _holds(fact, keys([other])):
+                    if (dimension(other) not in (dimension(fact), "bare") and dimension(fact) != "bare") or not _holds(fact, keys([other])):
                         continue
                     found = True
                     against = mine.against(theirs)
@@ -221,8 +221,8 @@ def polarity(own: Sequence[Clause], source: Source) -> Finding | None:
         best = max(w for w, *_ in scores)
         near = [(a, d, o) for w, a, d, o in scores if w >= 0.85 * best]
         if all(d > a and _opposed(clause, o) for a, d, o in near) and not any(
-            clause.negative and _ALONE.search(o.text) and o.labels & whole
-            or not clause.facts and not _opposed(clause, o) and any(":" in label for label in _labels(o) & whole) for o in source.clauses
+            (clause.negative and _ALONE.search(o.text) and o.labels & whole)
+            or (not clause.facts and not _opposed(clause, o) and any(":" in label for label in _labels(o) & whole)) for o in source.clauses
         ):
             return Finding("negation", clause.text.strip(), f"{clause.text.strip()!r} says the opposite of {near[0][2].text.strip()!r}.")
     return None
@@ -253,7 +253,9 @@ def only_denied(own: Sequence[Clause], source: Source) -> Finding | None:
             continue
         for label, shown in _stated(clause):
             places = [c for c, labels in zip(source.clauses, source.labels, strict=True) if label in labels or f"-{label}" in labels]
-            if places and all(c.denies and not any(b.bound for b in c.bounds) for c in places):
+            if places and all(
+                (c.denies or c.signs.get(label) == {False}) and not any(b.bound for b in c.bounds) for c in places
+            ):
                 return Finding("negation", shown, f"{shown!r} stands in the passages in a denial alone: {places[0].text.strip()!r}.")
     return None
 
@@ -429,7 +431,7 @@ def unknown(own: Sequence[Clause], source: Source) -> list[tuple[str, str]]:
     out = []
     for clause in own:
         for word in clause.words:
-            if word.kind in ("harmless", "light") or any(label.lstrip("-") in held for label in word.labels) or not word.text.isascii() and word.text in text:
+            if word.kind in ("harmless", "light") or any(label.lstrip("-") in held for label in word.labels) or (not word.text.isascii() and word.text in text):
                 continue
             out.append((word.text, word.kind))
     return out

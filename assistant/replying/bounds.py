@@ -59,7 +59,7 @@ _PERIODS = {
 }
 _RATE = {
     name: re.compile(
-        rf"(?:(?<![a-z])(?:an?|per|each|every|/|once an?|one)[ /]?(?:calendar |single |full |academic |school )?(?:{p})(?![a-z])|/ ?(?:{p})(?![a-z])|(?<![a-z])(?:{'|'.join(w for w in p.split('|') if w.isascii() and w.endswith('ly') or w.startswith('annual'))or 'zzz'})(?![a-z])"
+        rf"(?:(?<![a-z])(?:an?|per|each|every|/|once an?|one)[ /]?(?:calendar |single |full |academic |school )?(?:{p})(?![a-z])|/ ?(?:{p})(?![a-z])|(?<![a-z])(?:{'|'.join(w for w in p.split('|') if (w.isascii() and w.endswith('ly')) or w.startswith('annual'))or 'zzz'})(?![a-z])"
         rf"|(?:每|一|全|单|当|按|逐|/)(?:个)?(?:{p})(?!前|后|内|之|以|[卡票]))"
     )
     for name, p in _PERIODS.items()

@@ -16,7 +16,15 @@ from assistant.replying.facts import facts
 from assistant.replying.glossary import words
 from assistant.replying.polarity import denies
 from assistant.replying.statements import FREE, clauses
-from assistant.text import STOP_EN, content_terms, detect_language, jaccard, normalise, sentences, trigrams
+from assistant.text import (
+    STOP_EN,
+    content_terms,
+    detect_language,
+    jaccard,
+    normalise,
+    sentences,
+    trigrams,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,8 @@ def _facts(sentence, passages, customer_texts, language, said) -> Refusal | None
 
 # What an assistant that only knows texts can't do, whatever the words: look up, cancel, arrange.
 _ACTION = re.compile(
-    r"\bI(?:'ve| have)(?: just| now| already)* (?!to\b|no\b|not\b)\w+|\bI(?:'ll| will|'m| am)(?: just| now| already| going to)* (?:check|look|cancel|refund|arrang|send|sent|"
+    r"^(?:ok(?:ay)?,? |alright,? )?(?:done|all done|all set|sorted)\b|办好了|取消好了|(?:预约|取消|办理|申请|提交|登记)成功|已成功|搞定"
+    r"|\bI(?:'ve| have)(?: just| now| already)* (?!to\b|no\b|not\b)\w+|\bI(?:'ll| will|'m| am)(?: just| now| already| going to)* (?:check|look|cancel|refund|arrang|send|sent|"
     r"contact|pass|forward|escalat|order|book|chang|updat|process|register|transfer|submit|credit|appl)\w*"
     r"|\b(?:let me|allow me to) (?:check|look|see|arrange|cancel|find out|transfer)"
     r"|\bwe(?:'ve| have) (?:just |now |already )?(?:cancel|refund|sent|credit|issu|arrang|process|updat)\w*"
@@ -150,10 +159,19 @@ _PROMISES: dict[str, re.Pattern] = {
     "always": re.compile(r"\balways\b|\bforever\b|\blife ?time\b|\blife-?long\b|永久|终身|终生|永远|一直有效|长期有效"),
     "unconditional": re.compile(r"\bunconditional\w*|\bno questions asked\b|\bwithout (?:giving )?(?:a |any )?(?:reason|condition)s?\b|no reason|无条件|无理由|不需要理由"),
     "everything": re.compile(r"\b(?:all|any|every) (?:items?|products?|orders?|goods|countr(?:y|ies)|cards?|customers?|purchases?|devices?)\b|所有(?:商品|订单|产品|国家|客户)|任何(?:商品|订单|产品|情况|原因)|全场"),
+    "gift": re.compile(r"\bfree gift|\bbonus\b|\bthrow in\b|\bgifts?\b|赠送|附赠|送(?:给)?您?[一两三个份]|还送|免费送|红包|大礼包|赠品"),
+    "provided": re.compile(r"\bwe(?:'ll| will| can| also)* (?:provide|supply|lend)\b|(?:我们|店里|现场)(?:会|都|也)?(?:有)?提供"),
+    "everyone": re.compile(r"\b(?:everyone|everybody|anyone|anybody)\b|\b(?:all|every|any) (?:customers?|members?|guests?|students?|passengers?|visitors?|users?|patients?|residents?|people|child(?:ren)?|adults?)\b|所有(?:人|客户|会员|住客|学生|旅客|用户|家庭|孩子|儿童)|人人|谁都"),
     "certain": re.compile(r"\bdefinitely\b|\bcertainly will\b|\bwithout fail\b|\bfor sure\b|一定(?:会|能|可以)|肯定(?:会|能|可以|是)|绝对|必定"),
 }
 
 
+# What bears a promise out in other words.
+_BORNE_OUT = {
+    "provided": re.compile(r"\b(?:provid|suppl|includ|lend|offer|available)\w*|提供|附|含|配|借"),
+    "everyone": re.compile(r"\b(?:everyone|everybody|anyone|no one|nobody)\b|\b(?:every|each|all|any) (?:person|customers?|members?|guests?|students?|passengers?|visitors?|users?|patients?|residents?|people|child(?:ren)?|adults?)\b|每[人位名]|所有|任何|均|一律|统一|概|各"),
+    "gift": re.compile(r"\bgift|\bfree\b|送|赠|红包"),
+}
 _JUST_DENIED = re.compile(r"(?:不|无法|没法|未|别|勿|没有?)[能会可敢]?$|(?:\bnot|n't|\bno|\bnever|\bcannot) (?:\w+ ){0,1}$|\bplease\b[^.]*$")
 
 
@@ -161,7 +179,7 @@ def _promises(sentence, passages, customer_texts, language, said) -> Refusal | N
     own, theirs = normalise(sentence), normalise("\n".join(passages))
     for name, pattern in _PROMISES.items():
         match = pattern.search(own)
-        if name == "free" and FREE.search(theirs):
+        if (name == "free" and FREE.search(theirs)) or (name in _BORNE_OUT and _BORNE_OUT[name].search(theirs)):
             continue
         if not match or pattern.search(theirs) or _JUST_DENIED.search(own[: match.start()]):
             continue
@@ -215,7 +233,7 @@ _LATIN = re.compile(r"[A-Za-z]{3,}")
 _QUOTED = re.compile(r"[“\"《『「]([^“”\"《》『』「」]{2,24})[”\"》』」]")
 
 
-_CALENDAR = frozenset("january february march april may june july august september october november december".split())
+_CALENDAR = frozenset(["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"])
 
 
 def _names(sentence, passages, customer_texts, language, said) -> Refusal | None:
@@ -230,7 +248,7 @@ def _names(sentence, passages, customer_texts, language, said) -> Refusal | None
         own = normalise(name)
         if own in theirs or own.replace(" ", "") in bare or facts(name) or own in _CALENDAR or own in STOP_EN:
             continue
-        if not same and (any(w.kind for w in words(own)) or language == "en" and own in _pinyin(theirs)):
+        if not same and (any(w.kind for w in words(own)) or (language == "en" and own in _pinyin(theirs))):
             continue
         return Refusal("invented", sentence, name, f"{name!r} is a name that neither the passages nor the customer wrote.")
     return None
@@ -249,10 +267,15 @@ CHECKS = (
 )
 
 
+LONGEST = 1000  # characters of a sentence that is not word for word from a passage
+
+
 def _aligned(sentence, passages, customer_texts, language, said) -> Refusal | None:
     """Hold the statements of a sentence against those of the passages."""
     if verbatim(sentence, passages):
         return None
+    if len(sentence) > LONGEST:
+        return Refusal("long", sentence, "", f"The sentence is longer than {LONGEST} characters.")
     source, own = _source(tuple(passages), tuple(customer_texts)), clauses(sentence)
     for check in CHECKS:
         if finding := check(own, source):

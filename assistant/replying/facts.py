@@ -275,7 +275,8 @@ _PARTS = {"half": "50", "third": "33", "quarter": "25", "fifth": "20", "tenth": 
 _PART = re.compile(
     r"(?P<half>(?<![a-z])half(?: price| off| of(?! the year)| the (?:price|fee|fare|cost|amount)|-price)?(?![a-z])(?! an?(?![a-z])| past| (?:hour|day|year|month|board|term))|一半|半价|对半)"
     r"|(?<![a-z])(?:a|one)[ -](?P<part>third|quarter|fifth|tenth)(?= of| off|(?! of)[.,;]|$)"
-    rf"|千分之(?P<mille>[零一二两三四五六七八九十百\d.]+)"
+    r"|(?<![a-z])(?<!\ba )(?<!per )(?<!each )(?<!every )(?<!one )(?<!same )(?<!working )(?<!business )(?P<lead>week|day|year|floor) (?P<nth>\d{1,3})(?![\d.,:-]*\d| ?(?:am|pm|days?|hours?|%))"
+    r"|(?P<of>[千万])分之(?P<mille>[零一二两三四五六七八九十百\d.]+)"
     r"|(?P<yuan>[零一二两三四五六七八九十百\d]+)?(?P<block>块)?(?P<mao>[一二两三四五六七八九\d])(?:毛|角)(?P<fen>[一二两三四五六七八九\d])?分?"
     r"|(?P<whole>[零一二两三四五六七八九十百\d]+)块(?P<over>[一二两三四五六七八九\d])(?![\d千百])"
     r"|(?<![a-z])(?P<en>an?|one|two|three|four|five|\d+)(?: (?P<unit>hours?|days?|years?|months?|weeks?|minutes?))? and a half(?: (?P<unit2>hours?|days?|years?|months?|weeks?|minutes?))?"
@@ -292,7 +293,9 @@ def _parts(text: str, found: list[Fact]) -> str:
         if m["half"] or m["part"]:
             return Fact("number", _PARTS["half" if m["half"] else m["part"]], "%", shown)
         if m["mille"]:
-            return Fact("number", _plain(digit(m["mille"]) / 10), "%", shown)
+            return Fact("number", _plain(digit(m["mille"]) / (10 if m["of"] == "千" else 100)), "%", shown)
+        if m["lead"]:
+            return Fact("number", m["nth"], m["lead"], shown)
         if m["mao"]:
             if m["yuan"] and not m["block"]:
                 return None
@@ -428,7 +431,7 @@ def _counts(raw: str, unit: str, match: re.Match) -> bool:
     before = match.string[match.start() - 1 : match.start()]
     if before == "第":
         return raw != "一"
-    if raw == "一" and (before in _WHICH or unit in ("time", "piece", "person")):
+    if raw == "一" and (before in _WHICH or unit in ("time", "piece", "person", "lesson", "kwh", "m3", "floor", "place")):
         return False
     if len(raw) == 1 and _NOT_COUNTING.fullmatch(raw):
         return unit not in _VAGUE_UNITS

@@ -104,6 +104,8 @@ def _stem(word: str, entries: dict) -> str:
     own = stem(word)
     if len(word) > 2 and word.endswith("s") and not _VOWEL.search(word):  # DVDs
         own = word[:-1]
+    if own.endswith("se") and (own,) not in entries and (own[:-1],) not in entries and (own[:-2],) in entries:
+        return own[:-2]  # buses
     if own.endswith("abl") and (own,) not in entries:
         return next((s for s in (own[:-3], own[:-3] + "e") if (s,) in entries), own)
     return own

@@ -51,7 +51,9 @@ def denials(clause: str) -> list[tuple[int, int, bool]]:
             out.append((match.start(), match.end() + 2, True))
             continue
         of = _OF.search(text, match.end())
-        if of and match.group() in _INNER:
+        if match.group() == "without":
+            out.append((match.start(), len(text), True))
+        elif of and match.group() in _INNER:
             out.append((match.start(), of.start(), True))
         else:
             out.append((match.start(), len(text), False))

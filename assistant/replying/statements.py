@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 from assistant.replying.bounds import Bounds, bounds
 from assistant.replying.facts import Fact, facts
@@ -20,7 +21,7 @@ FREE = re.compile(
     r"(?<![a-z-])free(?![a-z-]| to | time| hand| of (?:defect|fault)| from )|no (?:[a-z]+ )?(?:charge|fee|cost)s?\b(?! (?:applies|is) (?:if|unless))|"
     r"at no (?:extra |additional )?cost|without (?:a |any )?(?:charge|fee|cost|paying)|complimentary|\bcosts? (?:you )?nothing|interest-free|on the house|"
     r"(?:don't|won't|doesn't|not|never) (?:have to |need to )?(?:pay|charge|cost)(?: you)?(?: the| a| any| anything)*(?: fee| charge)?(?= |[.,]|$)|nothing to pay|is waived|are waived|(?:we )?waive|"
-    r"免费|免收|不(?:会|再|另)?(?:收|扣)(?:取|您)?(?:的|任何|额外|一分|您的?)*(?:费用?|钱|手续费|运费|利息|押金)|不用(?:付|花|掏|交)(?:钱|费|.{0,6}费)|不要钱|无需(?:付费|支付|缴费)|免(?:年费|邮|押|费|手续费|服务费|配送费|运费|息|除)|包邮|无息|(?<![\d.,])0元(?!购)|手续费全免"
+    r"免费|免收|不(?:会|再|另)?(?:收|扣)(?:取|您)?(?:的|任何|额外|一分|您的?)*(?:费用?|钱|手续费|运费|利息|押金)|不用(?:付|花|掏|交)(?:钱|费|.{0,6}费)|不要钱|无需(?:付费|支付|缴费)|免(?:年费|邮|押|费|手续费|服务费|配送费|运费|息|除)|包邮|免票|无息|(?<![\d.,])0元(?!购)|手续费全免"
 )
 _CUT = re.compile(
     r"[;。!?—\n]|,(?!\d{3}(?!\d))|:(?!\d|//)|\.(?=\s|$)|(?<![a-z])(?:but|while|whereas|although|though|otherwise|unless|if|when|because|since(?= [a-z]+ (?:is|are|can|have|has)))(?![a-z])"
@@ -57,7 +58,7 @@ class Clause:
         hours = any(f.kind in ("time", "date") for f in self.facts)  # closing at five is no denial
         own = any(
             f"-{k}" in w.meanings for w in self.words for k in POLAR
-            if k != "open" or not hours and (not w.text.isascii() or _SHUT.search(self.text))
+            if k != "open" or (not hours and (not w.text.isascii() or _SHUT.search(self.text)))
         )
         return self.denies != own
 
@@ -70,13 +71,12 @@ class Clause:
 @lru_cache(maxsize=1024)
 def clauses(text: str) -> tuple[Clause, ...]:
     """Return the clauses of a text in order."""
-    out, number = [], 0
-    for sentence in sentences(normalise(text)):
+    out = []
+    for number, sentence in enumerate(sentences(normalise(text))):
         for part in _cut(sentence):
             clause = _clause(part, number)
             if clause.words or clause.facts:
                 out.append(clause)
-        number += 1
     return tuple(out)
 
 
@@ -90,7 +90,7 @@ def _cut(sentence: str) -> list[str]:
     for part in parts:
         last = 0
         found = [f for f in facts(part) if dimension(f) in ("price", "duration", "time", "date", "weekday")]
-        for one, other in zip(found, found[1:], strict=False):
+        for one, other in pairwise(found):
             if dimension(one) == dimension(other) and other.at >= one.until:
                 joint = next(iter(_JOINT.finditer(part, one.until, other.at)), None)
                 if joint and words(part[one.until : joint.start()] + " " + part[joint.end() : other.at]):
@@ -115,8 +115,10 @@ def _joined(parts: list[str]) -> list[str]:
 
 def _clause(text: str, number: int) -> Clause:
     found, spans = facts(text), denials(text)
-    if (match := FREE.search(text)) and not denied(spans, match.end() - 1) or (match and _NEGATIVE.match(match.group())):
+    if ((match := FREE.search(text)) and not denied(spans, match.end() - 1)) or (match and _NEGATIVE.match(match.group())):
         found.append(Fact("free", "0", "", match.group(), match.start(), match.end()))
+    if match := _FULL_PRICE.search(text):
+        found.append(Fact("number", "0", "%", match.group(), match.start(), match.end()))
     for value, pattern in _PAYER.items():
         if match := pattern.search(text):
             found.append(Fact("payer", value, "", match.group(), match.start(), match.start()))
@@ -156,6 +158,7 @@ _PAYER = {
         r"由(?:您|买家|客户|顾客|用户|申请人|本人|乘客|投保人|学员|收件人)(?:自行|自己)?(?:承担|出|付|负责|负担|缴纳|在线缴纳)|(?:您|买家|客户|顾客|用户)(?:自己|自行)(?:承担|出(?!示)|付|负担)|自理|自费|(?<![a-z])(?:you|buyers?|customers?|the buyer|the customer)(?: have to| must| will| need to| has to|'ll)? (?:pay for|cover|bear)(?![a-z])|at your (?:own )?(?:cost|expense)|(?:paid|covered|borne) by (?:you|the (?:buyer|customer))"
     ),
 }
+_FULL_PRICE = re.compile(r"(?<![a-z])full price|原价|全价")  # nothing off
 _PASSES = re.compile("after \x00|\x00 ?(?:之后|以后|后)")  # after 3 days: not sooner
 _NEGATIVE = re.compile(r"no |at no|without|don't|won't|doesn't|not|never|nothing|cost|不|无")
 

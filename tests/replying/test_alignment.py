@@ -1,0 +1,275 @@
+"""Statements held against statements: what a reply may say of a number, a thing and a denial."""
+
+import pytest
+
+from assistant.replying.bounds import bounds
+from assistant.replying.factlock import allowed
+from assistant.replying.facts import facts
+from assistant.replying.glossary import words
+from assistant.replying.polarity import denials, denies
+from assistant.text import normalise
+
+RETURNS = "商品签收后7天内可退货，15天内可换货。退货运费由买家承担，换货运费由我们承担。定制商品不支持退换。"
+CARDS = "Gold card holders can spend up to $10,000 a month. Ordinary card holders can spend up to $3,000 a month. There is no annual fee for gold cards; ordinary cards cost $20 a year."
+BREAKFAST = "Breakfast is served from 7:00 to 10:00 on weekdays and from 8:00 to 11:00 at weekends. Children under 6 eat free. Dogs are not allowed in the restaurant."
+GYM = "健身房周一至周六6:00至22:00开放，周日闭馆。会员可免费使用泳池，非会员每次收费50元。私教课须提前24小时预约，迟到超过15分钟视为放弃。"
+COVER = "The policy covers water damage up to €5,000 per claim. Flood damage is not covered. Claims must be filed within 30 days of the damage, with photos. The excess is €150."
+TICKETS = "Tickets can be refunded in full up to 48 hours before the show. After that, only an exchange is possible, for a fee of £4 per ticket. Seats in the balcony are not numbered."
+BANK = "实名认证需本人持身份证到网点办理，审核3个工作日。单笔转账限额5万元，每日累计不超过20万元。转账到他行每笔手续费2元，本行转账免费。"
+LIBRARY = "Books can be borrowed for 3 weeks and renewed twice. DVDs can be borrowed for 1 week and cannot be renewed. A lost book costs £15. Reading room: Tuesday to Friday, 10am to 6pm."
+HOTEL = "酒店入住时间为下午3点后，退房时间为中午12点前。宠物需另付清洁费100元/晚。停车场对住客免费，访客每小时10元。"
+PARCELS = "To return an item, print the label from your account and drop the parcel at any post office. Sale items can only be exchanged. Refunds reach your account within 10 working days."
+PASSPORT = "首次申请护照工本费120元，换发160元。未满16周岁须由监护人陪同。办理时限为7个工作日，加急3个工作日，加急费另计80元。"
+BUS = "The Northline pass costs £48 a month and is valid on all buses. Trains are not included. Students with a valid card pay £30 a month."
+BAKING = "烘焙课每周三、周六下午2点开课，每节90分钟，费用180元，含材料。需提前2天预约，迟到20分钟以上不予入场。"
+ROOMS = "To cancel a hotel booking, email stay@bluecove.example at least 3 days before arrival. Later cancellations are charged one night. Group bookings of 10 or more rooms cannot be cancelled."
+COOLING = "空调免费安装，延长铜管每米加收80元。整机质保6年，压缩机质保10年。安装请拨打400-812-3377预约。"
+BLOOD = "Blood tests are done Monday to Thursday from 7:30 to 10:00 without an appointment. Please do not eat for 8 hours beforehand. Results are ready after 2 working days."
+CREDIT = "信用卡还款日为每月18日，最低还款额为账单金额的10%。逾期按每日万分之五计息。容时期为3天。"
+PHONES = "Our phones come with a 2-year warranty. The battery is covered for 12 months. Accidental damage and water damage are not covered."
+THEATRE = "亲子票198元，含1大1小；成人票128元；1.2米以下儿童免票。演出当天不可退票，提前3天可全额退款。"
+WORKSHOPS = "Members get 15% off workshops; non-members pay full price. Workshops start at 18:30 and last two hours. Bring your own apron."
+COURSES = "转专业申请在第二学期第4周提交，须平均成绩80分以上且无挂科。每名学生只能申请一次。结果在第8周公布。"
+
+
+@pytest.mark.parametrize(
+    ("passage", "asked", "reply", "language"),
+    [
+        (RETURNS, "退货几天内", "签收后一周内可以退货。", "zh"),
+        (RETURNS, "换货几天内", "换货的话是15天内。", "zh"),
+        (RETURNS, "How long can I exchange?", "You can exchange it within 15 days of receiving it.", "en"),
+        (RETURNS, "退货运费谁出", "退货的话运费要您自己出。", "zh"),
+        (RETURNS, "定制的能退吗", "定制的商品退不了哦。", "zh"),
+        (CARDS, "gold limit", "With a gold card you can spend as much as $10,000 each month.", "en"),
+        (CARDS, "金卡有年费吗", "金卡没有年费。", "zh"),
+        (CARDS, "普通卡年费", "普通卡一年收20美元。", "zh"),
+        (BREAKFAST, "周末早餐", "周末早餐8点到11点供应。", "zh"),
+        (BREAKFAST, "kids", "Children under 6 eat free.", "en"),
+        (BREAKFAST, "孩子免费吗", "6岁以下的儿童用餐免费。", "zh"),
+        (BREAKFAST, "can I bring my dog to the restaurant", "I'm afraid dogs can't come into the restaurant.", "en"),
+        (GYM, "周日开吗", "周日不开放。", "zh"),
+        (GYM, "Is the gym open on Sunday?", "The gym is closed on Sundays.", "en"),
+        (GYM, "泳池收费吗", "会员用泳池不收费。", "zh"),
+        (GYM, "How much is the pool for non-members?", "Non-members pay 50 yuan per visit for the pool.", "en"),
+        (GYM, "私教课怎么约", "私教课要提前一天预约。", "zh"),
+        (COVER, "flood?", "Flood damage isn't covered.", "en"),
+        (COVER, "报案期限", "损失发生后30天内要提交理赔，并附上照片。", "zh"),
+        (COVER, "excess", "Your excess comes to €150.", "en"),
+        (TICKETS, "refund", "You can get a full refund until two days before the show.", "en"),
+        (BANK, "限额", "每日累计最多20万元。", "zh"),
+        (BANK, "fee", "Transfers to other banks cost 2 yuan each.", "en"),
+        (BANK, "how long", "The check takes three business days.", "en"),
+        (LIBRARY, "dvd", "A DVD can be kept for one week.", "en"),
+        (LIBRARY, "书能借多久", "书可以借三周，能续借两次。", "zh"),
+        (LIBRARY, "lost", "Losing a book costs you £15.", "en"),
+        (HOTEL, "几点退房", "请在中午12点之前退房。", "zh"),
+        (HOTEL, "check in", "You can check in after 3pm.", "en"),
+        (HOTEL, "停车", "访客停车每小时10元。", "zh"),
+        (HOTEL, "parking", "Hotel guests park for free.", "en"),
+        (HOTEL, "宠物", "宠物清洁费每晚100元。", "zh"),
+        (PARCELS, "sale", "Items on sale can be exchanged, but not refunded.", "en"),
+        (PARCELS, "how", "Print the label from your account and take the parcel to a post office.", "en"),
+        (PARCELS, "多久退款", "退款10个工作日内到账。", "zh"),
+        (PASSPORT, "多少钱", "首次申请120元，换发是160元。", "zh"),
+        (PASSPORT, "urgent", "The urgent service takes 3 working days and costs 80 yuan extra.", "en"),
+        (PASSPORT, "我15岁", "未满16岁的话要监护人陪着去。", "zh"),
+        (BUS, "trains?", "Trains aren't part of the pass.", "en"),
+        (BUS, "我是学生", "凭有效学生证每月30英镑。", "zh"),
+        (BAKING, "when", "Baking classes start at 2 pm on Wednesdays and Saturdays.", "en"),
+        (BAKING, "多少钱", "一节课180元，材料费已经包含在内。", "zh"),
+        (BAKING, "how to book", "Please book two days ahead.", "en"),
+        (BAKING, "我会迟到10分钟", "迟到20分钟以上就不能入场了。", "zh"),
+        (BAKING, "多久", "每节课一个半小时。", "zh"),
+        (ROOMS, "cancel", "Email stay@bluecove.example three days or more before you arrive.", "en"),
+        (ROOMS, "太晚取消", "晚于3天取消的话会收一晚的费用。", "zh"),
+        (ROOMS, "group", "Groups of ten rooms or more can't be cancelled.", "en"),
+        (COOLING, "安装收费吗", "安装是免费的，铜管要延长的话每米收80元。", "zh"),
+        (COOLING, "warranty", "The compressor is under warranty for ten years.", "en"),
+        (COOLING, "约安装", "请打400-812-3377约安装时间。", "zh"),
+        (BLOOD, "when", "Blood tests run from 7:30 until 10 in the morning, Monday to Thursday.", "en"),
+        (BLOOD, "要预约吗", "抽血不用预约。", "zh"),
+        (BLOOD, "eat", "Don't eat for eight hours before the test.", "en"),
+        (BLOOD, "results", "Your results will be there after two business days.", "en"),
+        (CREDIT, "几号还款", "每月18号还款。", "zh"),
+        (CREDIT, "minimum", "The minimum payment is 10% of the bill.", "en"),
+        (CREDIT, "宽限", "有3天的容时期。", "zh"),
+        (PHONES, "battery", "The battery has a one-year warranty.", "en"),
+        (PHONES, "进水保吗", "进水不在保修范围内。", "zh"),
+        (PHONES, "手机保多久", "手机质保两年。", "zh"),
+        (THEATRE, "票价", "亲子票198元，一大一小。", "zh"),
+        (THEATRE, "refund", "You can get a full refund up to three days ahead.", "en"),
+        (THEATRE, "今天演出能退吗", "演出当天退不了票。", "zh"),
+        (THEATRE, "kids", "Children under 1.2 metres get in free.", "en"),
+        (WORKSHOPS, "price", "Members pay 15% less for workshops.", "en"),
+        (WORKSHOPS, "when", "Workshops begin at half past six in the evening and take two hours.", "en"),
+        (WORKSHOPS, "围裙", "请自带围裙。", "zh"),
+        (WORKSHOPS, "会员优惠", "会员参加工作坊打八五折。", "zh"),
+        (COURSES, "条件", "平均成绩要在80分以上，而且没有挂科。", "zh"),
+        (COURSES, "how often", "Each student may apply only once.", "en"),
+        (COURSES, "results", "Results come out in week 8.", "en"),
+    ],
+)
+def test_what_the_passage_says_in_other_words_is_let_out(passage, asked, reply, language):
+    assert allowed(reply, [passage], [asked], language) is None
+
+
+@pytest.mark.parametrize(
+    ("passage", "asked", "reply", "language"),
+    [
+        (RETURNS, "退货几天内", "签收后15天内可以退货。", "zh"),
+        (RETURNS, "换货几天内", "7天内可以换货。", "zh"),
+        (RETURNS, "How long for returns?", "Returns are possible within 15 days.", "en"),
+        (RETURNS, "退货运费谁出", "退货的运费由我们承担。", "zh"),
+        (RETURNS, "定制的能退吗", "定制商品也可以退换。", "zh"),
+        (CARDS, "ordinary limit", "An ordinary card lets you spend up to $10,000 a month.", "en"),
+        (CARDS, "普通卡有年费吗", "普通卡免年费。", "zh"),
+        (CARDS, "普通卡年费", "普通卡每月收20美元。", "zh"),
+        (CARDS, "gold limit", "Gold card holders must spend at least $10,000 a month.", "en"),
+        (BREAKFAST, "breakfast sunday", "At weekends breakfast runs from 7 to 10.", "en"),
+        (BREAKFAST, "kids", "All children eat free.", "en"),
+        (BREAKFAST, "can I bring my dog", "Dogs are welcome in the restaurant.", "en"),
+        (GYM, "周日开吗", "周日也开放的。", "zh"),
+        (GYM, "我不是会员，泳池收费吗", "非会员可以免费使用泳池。", "zh"),
+        (GYM, "私教课怎么约", "私教课提前2小时预约就行。", "zh"),
+        (COVER, "flood?", "Flood damage is covered up to €5,000.", "en"),
+        (COVER, "报案期限", "理赔要在30天之后提交。", "zh"),
+        (COVER, "excess", "There is no excess to pay.", "en"),
+        (COVER, "how to claim", "File your claim within 30 days, with photos and a police report.", "en"),
+        (TICKETS, "refund", "You can get a full refund until 24 hours before the show.", "en"),
+        (TICKETS, "exchange", "Exchanging a ticket is free.", "en"),
+        (TICKETS, "refund", "Tickets can be refunded at any time.", "en"),
+        (BANK, "限额", "单笔最多可以转20万元。", "zh"),
+        (BANK, "fee", "Transfers to other banks are free.", "en"),
+        (BANK, "认证", "可以让家人代办实名认证。", "zh"),
+        (BANK, "how long", "The check takes three days.", "en"),
+        (LIBRARY, "DVD能借多久", "DVD可以借三周。", "zh"),
+        (LIBRARY, "monday?", "The reading room is open on Mondays too.", "en"),
+        (HOTEL, "几点退房", "退房时间是下午3点。", "zh"),
+        (HOTEL, "check in", "You can check in before 3pm.", "en"),
+        (HOTEL, "停车", "访客停车免费。", "zh"),
+        (HOTEL, "宠物", "宠物可以免费入住。", "zh"),
+        (PARCELS, "sale", "Sale items can be refunded.", "en"),
+        (PARCELS, "how", "I have emailed you the label.", "en"),
+        (PARCELS, "多久退款", "退款当天到账。", "zh"),
+        (PASSPORT, "换发多少钱", "换发护照收120元。", "zh"),
+        (PASSPORT, "urgent", "The urgent service takes 7 working days.", "en"),
+        (PASSPORT, "我15岁", "16岁以下可以自己去办。", "zh"),
+        (BUS, "trains?", "You can also use it on trains.", "en"),
+        (BUS, "price", "Everyone pays £30 a month.", "en"),
+        (BUS, "price", "The pass costs £48 a week.", "en"),
+        (BUS, "多少钱", "这张卡每年48英镑。", "zh"),
+        (BUS, "能坐火车吗", "火车也可以坐。", "zh"),
+        (BUS, "student", "With a student card it's £48 a month.", "en"),
+        (BAKING, "when", "Baking classes start at 2 pm on Tuesdays and Saturdays.", "en"),
+        (BAKING, "多少钱", "180元一节，材料费另付。", "zh"),
+        (BAKING, "送什么吗", "课后还会送您一本食谱。", "zh"),
+        (BAKING, "多久", "每节课两小时。", "zh"),
+        (BAKING, "where", "Classes are held at our Riverside studio.", "en"),
+        (ROOMS, "cancel", "Email stay@bluecove.example at most 3 days before arrival.", "en"),
+        (ROOMS, "cancel", "Email stay@bluecove.com to cancel.", "en"),
+        (ROOMS, "late", "Late cancellations are charged two nights.", "en"),
+        (ROOMS, "group", "Group bookings can be cancelled free of charge.", "en"),
+        (ROOMS, "cancel mine", "I've cancelled your booking.", "en"),
+        (ROOMS, "cancel mine", "Done, your booking is cancelled.", "en"),
+        (COOLING, "质保", "压缩机质保6年。", "zh"),
+        (COOLING, "warranty", "The whole unit is under warranty for ten years.", "en"),
+        (COOLING, "铜管", "延长铜管免费。", "zh"),
+        (COOLING, "电话", "请打400-812-3378预约。", "zh"),
+        (BLOOD, "friday", "You can have a blood test on Friday too.", "en"),
+        (BLOOD, "appointment", "You need an appointment for a blood test.", "en"),
+        (BLOOD, "eat", "You may eat before the test.", "en"),
+        (BLOOD, "results", "Results are ready within 2 hours.", "en"),
+        (CREDIT, "几号还款", "每月8号还款。", "zh"),
+        (CREDIT, "minimum", "The maximum payment is 10% of the bill.", "en"),
+        (CREDIT, "逾期", "逾期每月按万分之五计息。", "zh"),
+        (PHONES, "battery", "The battery has a two-year warranty.", "en"),
+        (PHONES, "进水保吗", "进水也保修的。", "zh"),
+        (PHONES, "手机保多久", "电池质保两年。", "zh"),
+        (PHONES, "dropped", "Accidental damage is covered for 12 months.", "en"),
+        (THEATRE, "票价", "成人票198元。", "zh"),
+        (THEATRE, "今天演出能退吗", "演出当天也能退票。", "zh"),
+        (THEATRE, "kids", "All children get in free.", "en"),
+        (THEATRE, "kids", "Children over 1.2 metres get in free.", "en"),
+        (WORKSHOPS, "price", "Non-members get 15% off workshops.", "en"),
+        (WORKSHOPS, "apron", "We provide an apron for you.", "en"),
+        (WORKSHOPS, "会员优惠", "会员打七五折。", "zh"),
+        (COURSES, "条件", "平均成绩80分以上就行，挂科也可以申请。", "zh"),
+        (COURSES, "几次", "每个学生可以申请两次。", "zh"),
+        (COURSES, "results", "Results come out in week 4.", "en"),
+        (COURSES, "条件", "成绩80分以下可以申请。", "zh"),
+    ],
+)
+def test_what_it_does_not_say_is_blocked(passage, asked, reply, language):
+    assert allowed(reply, [passage], [asked], language) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "bound", "side"),
+    [
+        ("at least 5 days before the next date", "least", "before"), ("最多只能存500美元", "most", ""),
+        ("不得低于80分", "least", ""), ("no less than £20", "least", ""), ("not more than 10 yuan", "most", ""),
+        ("在拆表之前7天内", "most", "before"), ("拆表后7天内退还", "most", "after"), ("20 people or more", "least", ""),
+        ("five days or more ahead of the move", "least", "before"), ("下单后30天内", "most", "after"),
+        ("no later than five days ahead of it", "least", "before"), ("won't go above 2,000 yuan", "most", ""),
+        ("cannot be opened with less than $500", "least", ""), ("it costs £5", "", ""),
+    ],
+)
+def test_bounds_of_a_number(text, bound, side):
+    own = normalise(text)
+    fact = facts(own)[0]
+    found = bounds(own, fact.at, fact.until)
+    assert (found.bound, found.side) == (bound, side)
+
+
+@pytest.mark.parametrize(
+    ("text", "rates"),
+    [("£99 a year", {"year"}), ("每天最多取5万元", {"day"}), ("$5 per month", {"month"}), ("年费300元", {"year"}), ("£5", set())],
+)
+def test_periods_of_an_amount(text, rates):
+    own = normalise(text)
+    fact = facts(own)[0]
+    assert bounds(own, fact.at, fact.until).rates == rates
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("退货", "return"), ("refundable", "退款"), ("check-in", "入住"), ("营业", "opening"), ("vouchers", "优惠券"), ("保费", "premium")],
+)
+def test_words_of_both_languages_share_a_meaning(one, other):
+    assert words(one)[0].meanings & words(other)[0].meanings
+
+
+def test_opposites_are_told_apart():
+    assert "-open" in words("打烊")[0].meanings and "open" in words("营业")[0].meanings
+
+
+def test_a_phrase_means_what_its_words_mean_too():
+    assert words("birth certificate")[0].meanings >= words("certificate")[0].meanings
+
+
+def test_an_inner_denial_ends_with_what_it_describes():
+    assert [inner for _, _, inner in denials("未接种疫苗的宠物恕不接收")] == [True, False]
+    assert denials("退不了")[0][0] == 0
+    assert not denies("不动产登记照常办公")
+
+
+def test_a_fact_knows_its_place():
+    text = normalise("Pay 30 yuan within 7 days.")
+    assert {text[f.at : f.until].strip() for f in facts(text)} == {"30 yuan", "7 days"}
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("half past nine", ("time", "09:30", "dial")), ("at noon", ("time", "12:00", "")), ("五毛二", ("number", "0.52", "cny")),
+        ("an hour and a half", ("number", "1.5", "hour")), ("half price", ("number", "50", "%")), ("一年半", ("number", "1.5", "year")),
+        ("每月25号", ("day of month", "25", "")), ("千分之一", ("number", "0.1", "%")), ("三块五", ("number", "3.5", "cny")),
+        ("week 8", ("number", "8", "week")), ("a day ahead", ("number", "1", "day")),
+    ],
+)
+def test_spoken_forms_of_facts(text, fact):
+    assert fact in {(f.kind, f.value, f.unit) for f in facts(text)}
+
+
+def test_days_from_one_to_another_are_all_of_them():
+    assert [f.value for f in facts("Tuesday to Friday")] == [f.value for f in facts("周二至周五")] == ["2", "3", "4", "5"]
