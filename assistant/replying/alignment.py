@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.replying.bounds import periods
+from assistant.replying.bounds import Bounds, periods
 from assistant.replying.facts import Fact, facts, keys
 from assistant.replying.statements import Clause, clauses, dimension
 from assistant.text import normalise
@@ -61,12 +61,15 @@ def _holds(fact: Fact, known: frozenset) -> bool:
 def crossed(own: Sequence[Clause], source: Source) -> Finding | None:
     """Return a fact that stands in the passages, but for something else than what the sentence speaks of."""
     for number, clause in enumerate(own):
-        for fact in clause.facts:
+        for fact, mine in zip(clause.facts, clause.bounds, strict=True):
             kind = dimension(fact)
             if kind in ("contact", "code", "age"):
                 continue
             holders = [n for n, known in enumerate(source.known) if _holds(fact, known)]
             rivals = [n for n, c in enumerate(source.clauses) if n not in holders and any(_rival(fact, f) for f in c.facts)]
+            turned = [n for n in holders if _turned(fact, mine, source.clauses[n])]
+            if len(turned) < len(holders):  # the same number stands under the other bound elsewhere
+                holders, rivals = [n for n in holders if n not in turned], [*rivals, *turned]
             if not holders or not rivals:
                 continue
             speaks = [clause, *_before(own, number, kind)]
@@ -74,6 +77,12 @@ def crossed(own: Sequence[Clause], source: Source) -> Finding | None:
             if all(verdicts):
                 return Finding("crossed", fact.shown, f"{fact.shown!r} is said of something else; {verdicts[0]!r} speaks of this.")
     return None
+
+
+def _turned(fact: Fact, mine: Bounds, clause: Clause) -> bool:
+    """Return whether a clause holds a number under a bound that excludes this one."""
+    theirs = [b for f, b in zip(clause.facts, clause.bounds, strict=True) if _holds(fact, keys([f]))]
+    return bool(theirs) and all(mine.against(b) for b in theirs)
 
 
 def _rival(one: Fact, other: Fact) -> bool:
@@ -254,7 +263,7 @@ def only_denied(own: Sequence[Clause], source: Source) -> Finding | None:
         for label, shown in _stated(clause):
             places = [c for c, labels in zip(source.clauses, source.labels, strict=True) if label in labels or f"-{label}" in labels]
             if places and all(
-                (c.denies or c.signs.get(label) == {False}) and not any(b.bound for b in c.bounds) for c in places
+                (c.denies or c.signs.get(label) == {False} or label in c.left_out) and not any(b.bound for b in c.bounds) for c in places
             ):
                 return Finding("negation", shown, f"{shown!r} stands in the passages in a denial alone: {places[0].text.strip()!r}.")
     return None
@@ -296,6 +305,20 @@ def only_affirmed(own: Sequence[Clause], source: Source) -> Finding | None:
 
 
 _NONE = re.compile(r"(?:(?<![a-z])no|(?<![a-z])without(?: an?| any)?|没有|没|无)\s*$")
+
+
+def needed(own: Sequence[Clause], source: Source) -> Finding | None:
+    """Return a clause that calls needless what the passages require, or the reverse."""
+    for clause in own:
+        mine = clause.signs.get("required")
+        if not mine or len(mine) > 1 or _SUPPOSES.match(clause.text.strip()):
+            continue
+        shared = [(len([k for k in clause.signs if k in c.signs and k != "required"]), c) for c in source.clauses]
+        best = max((n for n, _ in shared), default=0)
+        near = [c for n, c in shared if n == best]
+        if best and all(c.signs.get("required") not in (None, mine) for c in near) and mine == {False}:
+            return Finding("negation", clause.text.strip(), f"{near[0].text.strip()!r} requires what the sentence calls needless.")
+    return None
 
 
 def opposite(own: Sequence[Clause], source: Source) -> Finding | None:
@@ -381,7 +404,7 @@ def subject(own: Sequence[Clause], source: Source) -> Finding | None:
         if clause.negative or _ALONE.search(clause.text):
             continue
         for m, p in enumerate(places):
-            if not subjects[m] & clause.labels or any(subjects[m] & subjects[n] for n in range(len(places)) if n != m):
+            if not subjects[m] & _subject([clause]) or any(subjects[m] & subjects[n] for n in range(len(places)) if n != m):
                 continue
             alone = [source.clauses[n] for n in source.within(p) if _ALONE.search(source.clauses[n].text)]
             for word in clause.words:
@@ -431,7 +454,7 @@ def unknown(own: Sequence[Clause], source: Source) -> list[tuple[str, str]]:
     out = []
     for clause in own:
         for word in clause.words:
-            if word.kind in ("harmless", "light") or any(label.lstrip("-") in held for label in word.labels) or (not word.text.isascii() and word.text in text):
+            if word.kind in ("harmless", "light") or (len(word.text) == 1 and not word.text.isascii()) or any(label.lstrip("-") in held for label in word.labels) or (not word.text.isascii() and word.text in text):
                 continue
             out.append((word.text, word.kind))
     return out

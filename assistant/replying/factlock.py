@@ -160,6 +160,7 @@ _PROMISES: dict[str, re.Pattern] = {
     "unconditional": re.compile(r"\bunconditional\w*|\bno questions asked\b|\bwithout (?:giving )?(?:a |any )?(?:reason|condition)s?\b|no reason|无条件|无理由|不需要理由"),
     "everything": re.compile(r"\b(?:all|any|every) (?:items?|products?|orders?|goods|countr(?:y|ies)|cards?|customers?|purchases?|devices?)\b|所有(?:商品|订单|产品|国家|客户)|任何(?:商品|订单|产品|情况|原因)|全场"),
     "gift": re.compile(r"\bfree gift|\bbonus\b|\bthrow in\b|\bgifts?\b|赠送|附赠|送(?:给)?您?[一两三个份]|还送|免费送|红包|大礼包|赠品"),
+    "enough": re.compile(r"(?:只要|只需要?|仅需|光)(?:带|提供|准备|出示|交)|\bonly (?:need|have) to (?:bring|show|provide|send)|\bjust (?:bring|show|provide)|\b(?:is|are) enough\b|就够了"),
     "provided": re.compile(r"\bwe(?:'ll| will| can| also)* (?:provide|supply|lend)\b|(?:我们|店里|现场)(?:会|都|也)?(?:有)?提供"),
     "everyone": re.compile(r"\b(?:everyone|everybody|anyone|anybody)\b|\b(?:all|every|any) (?:customers?|members?|guests?|students?|passengers?|visitors?|users?|patients?|residents?|people|child(?:ren)?|adults?)\b|所有(?:人|客户|会员|住客|学生|旅客|用户|家庭|孩子|儿童)|人人|谁都"),
     "certain": re.compile(r"\bdefinitely\b|\bcertainly will\b|\bwithout fail\b|\bfor sure\b|一定(?:会|能|可以)|肯定(?:会|能|可以|是)|绝对|必定"),
@@ -170,6 +171,7 @@ _PROMISES: dict[str, re.Pattern] = {
 _BORNE_OUT = {
     "provided": re.compile(r"\b(?:provid|suppl|includ|lend|offer|available)\w*|提供|附|含|配|借"),
     "everyone": re.compile(r"\b(?:everyone|everybody|anyone|no one|nobody)\b|\b(?:every|each|all|any) (?:person|customers?|members?|guests?|students?|passengers?|visitors?|users?|patients?|residents?|people|child(?:ren)?|adults?)\b|每[人位名]|所有|任何|均|一律|统一|概|各"),
+    "enough": re.compile(r"\bonly\b|\benough\b|只|仅|即可"),
     "gift": re.compile(r"\bgift|\bfree\b|送|赠|红包"),
 }
 _JUST_DENIED = re.compile(r"(?:不|无法|没法|未|别|勿|没有?)[能会可敢]?$|(?:\bnot|n't|\bno|\bnever|\bcannot) (?:\w+ ){0,1}$|\bplease\b[^.]*$")
@@ -262,7 +264,7 @@ def _pinyin(text: str) -> str:
 
 
 CHECKS = (
-    alignment.bound, alignment.period, alignment.uncovered_day, alignment.polarity, alignment.only_denied, alignment.only_affirmed, alignment.crossed,
+    alignment.bound, alignment.period, alignment.uncovered_day, alignment.polarity, alignment.only_denied, alignment.only_affirmed, alignment.needed, alignment.crossed,
     alignment.subject,    alignment.opposite, alignment.dropped, alignment.scattered, alignment.invented,
 )
 

@@ -271,11 +271,15 @@ def _weekdays(text: str, found: list[Fact]) -> str:
 
 # Parts of a whole, and money in two units
 
+_ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _PARTS = {"half": "50", "third": "33", "quarter": "25", "fifth": "20", "tenth": "10", "一半": "50", "半价": "50", "对半": "50"}
 _PART = re.compile(
     r"(?P<half>(?<![a-z])half(?: price| off| of(?! the year)| the (?:price|fee|fare|cost|amount)|-price)?(?![a-z])(?! an?(?![a-z])| past| (?:hour|day|year|month|board|term))|一半|半价|对半)"
-    r"|(?<![a-z])(?:a|one)[ -](?P<part>third|quarter|fifth|tenth)(?= of| off|(?! of)[.,;]|$)"
+    r"|(?<![a-z])(?:a|one)[ -](?P<part>third|quarter|fifth|tenth)(?= (?:of|off|on|less|from|cheaper)(?![a-z])|[.,;]|$)"
     r"|(?<![a-z])(?<!\ba )(?<!per )(?<!each )(?<!every )(?<!one )(?<!same )(?<!working )(?<!business )(?P<lead>week|day|year|floor) (?P<nth>\d{1,3})(?![\d.,:-]*\d| ?(?:am|pm|days?|hours?|%))"
+    r"|(?<![a-z])(?P<level>first|second|third|fourth|fifth|\d{1,2}(?:st|nd|rd|th)) floor(?![a-z])"
+    r"|(?<![a-z])first (?P<opening>hour|day|week|month|year)(?![a-z])|(?:第一|头一?|首)个?(?P<anfang>小时|天|日|周|星期|月|年)(?![\u4e00-\u9fff]?[保租])"
+    r"|(?<![a-z])(?P<dayone>day one)(?![a-z])"
     r"|(?P<of>[千万])分之(?P<mille>[零一二两三四五六七八九十百\d.]+)"
     r"|(?P<yuan>[零一二两三四五六七八九十百\d]+)?(?P<block>块)?(?P<mao>[一二两三四五六七八九\d])(?:毛|角)(?P<fen>[一二两三四五六七八九\d])?分?"
     r"|(?P<whole>[零一二两三四五六七八九十百\d]+)块(?P<over>[一二两三四五六七八九\d])(?![\d千百])"
@@ -294,6 +298,10 @@ def _parts(text: str, found: list[Fact]) -> str:
             return Fact("number", _PARTS["half" if m["half"] else m["part"]], "%", shown)
         if m["mille"]:
             return Fact("number", _plain(digit(m["mille"]) / (10 if m["of"] == "千" else 100)), "%", shown)
+        if m["level"]:
+            return Fact("number", str(_ORDINAL.get(m["level"]) or int(re.sub(r"\D", "", m["level"]))), "floor", shown)
+        if m["opening"] or m["anfang"] or m["dayone"]:
+            return Fact("first", "day" if m["dayone"] else _unit(m["opening"] or m["anfang"]) or "month", "", shown)
         if m["lead"]:
             return Fact("number", m["nth"], m["lead"], shown)
         if m["mao"]:
@@ -431,7 +439,7 @@ def _counts(raw: str, unit: str, match: re.Match) -> bool:
     before = match.string[match.start() - 1 : match.start()]
     if before == "第":
         return raw != "一"
-    if raw == "一" and (before in _WHICH or unit in ("time", "piece", "person", "lesson", "kwh", "m3", "floor", "place")):
+    if raw == "一" and (before in _WHICH or unit in ("time", "piece", "person", "lesson", "kwh", "m3")):
         return False
     if len(raw) == 1 and _NOT_COUNTING.fullmatch(raw):
         return unit not in _VAGUE_UNITS

@@ -21,7 +21,7 @@ _NO_DENIAL = re.compile(
     r"不用(?:付|花|掏)?钱|不要钱|无需付费|能不能|可不可以|是不是|有没有|会不会|要不要|是否|不限量?|无限|不断|不动产|不休息?|无休|不久|没到|没满|不到|不止|非全日制|不妨"
 )
 _EN = (
-    r"\bnon-|\b(?:not|no|never|cannot|cant|none|neither|nor|nothing|nobody|unable|without|isn|aren|don|doesn|won|can|couldn|didn|wasn|weren|"
+    r"\bnon-|\bexcept\b|\b(?:not|no|never|cannot|cant|none|neither|nor|nothing|nobody|unable|without|isn|aren|don|doesn|won|can|couldn|didn|wasn|weren|"
     r"shouldn|wouldn|haven|hasn|needn|mustn)(?:'t|\b(?<!\bcan)(?<!\bdon)(?<!\bwon))"
 )
 _ZH = r"不|没|无法|无须|无需|无(?=[^线忧])|未|勿|除外|谢绝|别(?=[让把再忘带用去来])|禁止|概不|恕不?|非(?=质量|人为|会员|本人|工作|定制|紧急)|莫|切勿"
@@ -51,9 +51,9 @@ def denials(clause: str) -> list[tuple[int, int, bool]]:
             out.append((match.start(), match.end() + 2, True))
             continue
         of = _OF.search(text, match.end())
-        if match.group() == "without":
+        if match.group() in ("without", "except"):
             out.append((match.start(), len(text), True))
-        elif of and match.group() in _INNER:
+        elif of and (match.group() in _INNER or (match.group() == "不" and of.start() - match.end() <= 3)):
             out.append((match.start(), of.start(), True))
         else:
             out.append((match.start(), len(text), False))

@@ -21,7 +21,7 @@ FREE = re.compile(
     r"(?<![a-z-])free(?![a-z-]| to | time| hand| of (?:defect|fault)| from )|no (?:[a-z]+ )?(?:charge|fee|cost)s?\b(?! (?:applies|is) (?:if|unless))|"
     r"at no (?:extra |additional )?cost|without (?:a |any )?(?:charge|fee|cost|paying)|complimentary|\bcosts? (?:you )?nothing|interest-free|on the house|"
     r"(?:don't|won't|doesn't|not|never) (?:have to |need to )?(?:pay|charge|cost)(?: you)?(?: the| a| any| anything)*(?: fee| charge)?(?= |[.,]|$)|nothing to pay|is waived|are waived|(?:we )?waive|"
-    r"免费|免收|不(?:会|再|另)?(?:收|扣)(?:取|您)?(?:的|任何|额外|一分|您的?)*(?:费用?|钱|手续费|运费|利息|押金)|不用(?:付|花|掏|交)(?:钱|费|.{0,6}费)|不要钱|无需(?:付费|支付|缴费)|免(?:年费|邮|押|费|手续费|服务费|配送费|运费|息|除)|包邮|免票|无息|(?<![\d.,])0元(?!购)|手续费全免"
+    r"免费|免收|不(?:会|再|另)?(?:收|扣)(?:取|您)?(?:的|任何|额外|一分|您的?)*(?:费用?|钱|手续费|运费|利息|押金)|不用(?:付|花|掏|交)(?:钱|费|.{0,6}费)|不要钱|无需(?:付费|支付|缴费)|免(?:邮|押|费|息|除|收)|免[\u4e00-\u9fff]{1,4}费|包邮|免票|无息|(?<![\d.,])0元(?!购)|手续费全免"
 )
 _CUT = re.compile(
     r"[;。!?—\n]|,(?!\d{3}(?!\d))|:(?!\d|//)|\.(?=\s|$)|(?<![a-z])(?:but|while|whereas|although|though|otherwise|unless|if|when|because|since(?= [a-z]+ (?:is|are|can|have|has)))(?![a-z])"
@@ -37,7 +37,8 @@ _CONDITION = re.compile(
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A clause of a text; `sentence` counts the sentences, `signs` says of each label: does it stand, is it denied?
-    `denies` is whether the whole is denied, `inner` whether a thing in it is described by a denial.
+    `denies` is whether the whole is denied, `inner` whether a thing in it is described by a denial,
+    `left_out` the keys of the facts that stand under one.
 
     `bounds` stands in step with `facts`.
     """
@@ -50,6 +51,7 @@ class Clause:
     signs: dict[str, frozenset[bool]] = field(hash=False)
     denies: bool = False
     inner: bool = False
+    left_out: frozenset[str] = frozenset()
     conditional: bool = False
 
     @property
@@ -145,7 +147,8 @@ def _clause(text: str, number: int) -> Clause:
     ]
     return Clause(
         text, number, tuple(found), tuple(marks), own, {k: frozenset(v) for k, v in signs.items()},
-        len(outer) % 2 == 1, any(s[2] for s in spans), bool(_CONDITION.search(text)),
+        len(outer) % 2 == 1, any(s[2] for s in spans),
+        frozenset(":".join(f.key()) for f in found if denied([s for s in spans if s[2]], f.at)), bool(_CONDITION.search(text)),
     )
 
 
