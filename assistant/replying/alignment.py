@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from assistant.replying.bounds import Bounds, periods
 from assistant.replying.facts import Fact, facts, keys
 from assistant.replying.statements import Clause, clauses, dimension
-from assistant.text import normalise
+from assistant.text import detect_language, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Source:
         self.known = [keys(c.facts) for c in self.clauses]
         self.labels = [_labels(c) for c in self.clauses]
         self.text = normalise("\n".join(passages))
+        self.latin = detect_language(self.text) == "en"
         self.asked_text = normalise("\n".join(asked))
 
     def within(self, place: tuple[int, int]) -> Iterator[int]:
@@ -316,7 +317,7 @@ def needed(own: Sequence[Clause], source: Source) -> Finding | None:
         shared = [(len([k for k in clause.signs if k in c.signs and k != "required"]), c) for c in source.clauses]
         best = max((n for n, _ in shared), default=0)
         near = [c for n, c in shared if n == best]
-        if best and all(c.signs.get("required") not in (None, mine) for c in near) and mine == {False}:
+        if best and not any(c.denies for c in near) and all(c.signs.get("required") not in (None, mine) for c in near) and mine == {False}:
             return Finding("negation", clause.text.strip(), f"{near[0].text.strip()!r} requires what the sentence calls needless.")
     return None
 
@@ -401,7 +402,7 @@ def subject(own: Sequence[Clause], source: Source) -> Finding | None:
             if homes and others and told < 2 and not any(subjects[h] & mine or subjects[m] & pools[h] or not subjects[h] for h in homes for m in others):
                 return Finding("crossed", fact.shown, f"{fact.shown!r} is said in the passages of something else than the sentence speaks of.")
     for clause in own:
-        if clause.negative or _ALONE.search(clause.text):
+        if clause.negative or _ALONE.search(clause.text) or any(_holds(f, k) for f in clause.facts for k in source.known):
             continue
         for m, p in enumerate(places):
             if not subjects[m] & _subject([clause]) or any(subjects[m] & subjects[n] for n in range(len(places)) if n != m):
@@ -470,6 +471,12 @@ def invented(own: Sequence[Clause], source: Source) -> Finding | None:
     if gift := _given(own, source):
         return Finding("invented", gift, f"Neither the passages nor the customer speak of a free {gift}.")
     found = unknown(own, source)
+    for clause in own:
+        asks = [w.at for w in clause.words if w.kind != "light" and w.labels & {"bring", "submit", "prepare", "fill in"}]
+        for word in clause.words:
+            strange = (word.text, word.kind) in found and word.kind in ("", "things") and len(word.text) > 1
+            if asks and strange and word.at > min(asks) and word.text.isascii() == source.latin:
+                return Finding("invented", word.text, f"The sentence asks for {word.text!r}, of which no passage speaks.")
     weight = sum(_WEIGHT[kind] for _, kind in found)
     if weight >= INVENTED:
         shown = ", ".join(word for word, _ in found)

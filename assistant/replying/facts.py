@@ -278,7 +278,7 @@ _PART = re.compile(
     r"|(?<![a-z])(?:a|one)[ -](?P<part>third|quarter|fifth|tenth)(?= (?:of|off|on|less|from|cheaper)(?![a-z])|[.,;]|$)"
     r"|(?<![a-z])(?<!\ba )(?<!per )(?<!each )(?<!every )(?<!one )(?<!same )(?<!working )(?<!business )(?P<lead>week|day|year|floor) (?P<nth>\d{1,3})(?![\d.,:-]*\d| ?(?:am|pm|days?|hours?|%))"
     r"|(?<![a-z])(?P<level>first|second|third|fourth|fifth|\d{1,2}(?:st|nd|rd|th)) floor(?![a-z])"
-    r"|(?<![a-z])first (?P<opening>hour|day|week|month|year)(?![a-z])|(?:第一|头一?|首)个?(?P<anfang>小时|天|日|周|星期|月|年)(?![\u4e00-\u9fff]?[保租])"
+    r"|(?<![a-z])first (?P<opening>hour|day|week|month|year)(?![a-z])|(?:第一|头一?|首)个?(?P<anfang>小时|天|日|周(?![一二三四五六日天末])|星期(?![一二三四五六日天])|月|年)(?![\u4e00-\u9fff]?[保租])"
     r"|(?<![a-z])(?P<dayone>day one)(?![a-z])"
     r"|(?P<of>[千万])分之(?P<mille>[零一二两三四五六七八九十百\d.]+)"
     r"|(?P<yuan>[零一二两三四五六七八九十百\d]+)?(?P<block>块)?(?P<mao>[一二两三四五六七八九\d])(?:毛|角)(?P<fen>[一二两三四五六七八九\d])?分?"

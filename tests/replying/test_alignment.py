@@ -30,6 +30,16 @@ PHONES = "Our phones come with a 2-year warranty. The battery is covered for 12 
 THEATRE = "亲子票198元，含1大1小；成人票128元；1.2米以下儿童免票。演出当天不可退票，提前3天可全额退款。"
 WORKSHOPS = "Members get 15% off workshops; non-members pay full price. Workshops start at 18:30 and last two hours. Bring your own apron."
 COURSES = "转专业申请在第二学期第4周提交，须平均成绩80分以上且无挂科。每名学生只能申请一次。结果在第8周公布。"
+BROADBAND = "Home broadband is installed within 5 working days of your order. Installation costs £30 unless you take the 24-month contract, when it is free. Our engineers work Monday to Saturday."
+TRAVEL = "旅游意外险每人每天5元，最多承保30天。高风险运动不在保障范围内。出险后请在24小时内拨打95588报案。"
+PARKING = "Parking: the first 30 minutes are free, after that €2 per hour, capped at €15 a day. Electric cars may use bays 1 to 8 only. Overnight parking is not permitted."
+READING = "图书馆一楼为儿童阅览区，二楼为自习区。自习区座位须提前一天预约，爽约3次暂停预约资格7天。打印每页0.3元。"
+TRAINS = "Cardholders aged 18 to 25 save a third on train tickets. The card costs $35 for one year and can be renewed online. It cannot be used before 9:30 on weekdays."
+MEALS = "外卖满30元起送，配送费5元，会员免配送费。餐品问题请在2小时内反馈，核实后3个工作日内退款。"
+MUSEUM = "The museum opens daily except Tuesday, 9am to 5pm. Last entry is at 4pm. Photography is allowed without flash. Guided tours cost $12 and must be booked by email at tours@museum.example."
+CARS = "租车押金3000元，还车后15个工作日内退还。超时4小时以内按小时收费，超过4小时按一天计。车辆仅限本市行驶。"
+REPAIRS = "Our repair centre charges a diagnosis fee of £25, which is deducted from the repair bill. Repairs usually take 7 to 10 days. Uncollected devices are recycled after 90 days."
+BIRTHS = "新生儿落户须在出生后30日内办理，携带出生证、父母身份证和结婚证。办理免费，当场出具户口页。"
 
 
 @pytest.mark.parametrize(
@@ -107,6 +117,39 @@ COURSES = "转专业申请在第二学期第4周提交，须平均成绩80分以
         (COURSES, "条件", "平均成绩要在80分以上，而且没有挂科。", "zh"),
         (COURSES, "how often", "Each student may apply only once.", "en"),
         (COURSES, "results", "Results come out in week 8.", "en"),
+        (BROADBAND, "when", "Your broadband gets installed no later than five business days after you order.", "en"),
+        (BROADBAND, "安装费", "签24个月合约的话免安装费。", "zh"),
+        (TRAVEL, "多少钱", "一个人一天5元。", "zh"),
+        (TRAVEL, "最长多久", "最长可以保30天。", "zh"),
+        (TRAVEL, "how to report", "Call 95588 within a day of the accident.", "en"),
+        (TRAVEL, "潜水保吗", "高风险运动是不保的。", "zh"),
+        (PARKING, "price", "After the first half hour you pay €2 an hour, up to €15 a day.", "en"),
+        (PARKING, "过夜", "不能过夜停车。", "zh"),
+        (PARKING, "最多", "每天最多收15欧元。", "zh"),
+        (READING, "哪里自习", "自习区在二楼。", "zh"),
+        (READING, "where do kids read", "The children's reading area is on the first floor.", "en"),
+        (READING, "打印", "打印一页三毛钱。", "zh"),
+        (READING, "爽约", "爽约3次以后7天内不能预约。", "zh"),
+        (TRAINS, "saving", "With the card you get a third off train tickets if you're between 18 and 25.", "en"),
+        (TRAINS, "price", "The card is $35 for a year.", "en"),
+        (TRAINS, "早上八点能用吗", "工作日9点半之前不能用。", "zh"),
+        (MEALS, "起送", "满30元起送，配送费是5元。", "zh"),
+        (MEALS, "member", "Members don't pay for delivery.", "en"),
+        (MEALS, "餐有问题", "请在两小时内反馈，核实后会在3个工作日内退款。", "zh"),
+        (MUSEUM, "tuesday", "The museum is closed on Tuesdays.", "en"),
+        (MUSEUM, "周二", "周二不开馆。", "zh"),
+        (MUSEUM, "last", "The last admission is at four in the afternoon.", "en"),
+        (MUSEUM, "tour", "A guided tour is $12; please book by email at tours@museum.example.", "en"),
+        (CARS, "押金", "押金3000元，还车后15个工作日内退。", "zh"),
+        (CARS, "deposit", "The deposit is returned within 15 business days of handing the car back.", "en"),
+        (CARS, "超时5小时", "超过4小时就按一天算。", "zh"),
+        (CARS, "出市", "车只能在本市开。", "zh"),
+        (REPAIRS, "fee", "The diagnosis costs £25, and we take that off your repair bill.", "en"),
+        (REPAIRS, "how long", "Repairs take a week to ten days as a rule.", "en"),
+        (REPAIRS, "不取", "90天不取的设备会被回收。", "zh"),
+        (BIRTHS, "期限", "出生后30天内要办。", "zh"),
+        (BIRTHS, "材料", "要带出生证、父母的身份证和结婚证。", "zh"),
+        (BIRTHS, "cost", "It's free, and you get the household register page on the spot.", "en"),
     ],
 )
 def test_what_the_passage_says_in_other_words_is_let_out(passage, asked, reply, language):
@@ -197,6 +240,45 @@ def test_what_the_passage_says_in_other_words_is_let_out(passage, asked, reply, 
         (COURSES, "几次", "每个学生可以申请两次。", "zh"),
         (COURSES, "results", "Results come out in week 4.", "en"),
         (COURSES, "条件", "成绩80分以下可以申请。", "zh"),
+        (BROADBAND, "cost", "Installation is free of charge.", "en"),
+        (BROADBAND, "sunday", "Engineers can come on Sundays as well.", "en"),
+        (BROADBAND, "when", "Broadband is installed within 5 days of your order.", "en"),
+        (BROADBAND, "when", "We'll also give you a free router.", "en"),
+        (TRAVEL, "多少钱", "一个人一个月5元。", "zh"),
+        (TRAVEL, "最长多久", "至少要保30天。", "zh"),
+        (TRAVEL, "潜水保吗", "高风险运动也在保障范围内。", "zh"),
+        (TRAVEL, "report", "Call 95588 within 24 days.", "en"),
+        (PARKING, "price", "The first hour is free.", "en"),
+        (PARKING, "过夜", "可以过夜停车。", "zh"),
+        (PARKING, "ev", "Electric cars can use bays 1 to 18.", "en"),
+        (PARKING, "price", "You pay at least €15 a day.", "en"),
+        (PARKING, "最多", "每小时最多收15欧元。", "zh"),
+        (READING, "哪里自习", "自习区在一楼。", "zh"),
+        (READING, "打印", "打印每页3元。", "zh"),
+        (READING, "座位", "座位不用预约。", "zh"),
+        (READING, "爽约", "爽约7次暂停预约3天。", "zh"),
+        (TRAINS, "saving", "Anyone can save a third on train tickets.", "en"),
+        (TRAINS, "price", "The card is $35 a month.", "en"),
+        (TRAINS, "早上八点能用吗", "工作日9点半之前也能用。", "zh"),
+        (TRAINS, "renew", "You can renew it at any station.", "en"),
+        (MEALS, "起送", "满30元免配送费。", "zh"),
+        (MEALS, "member", "Delivery is free for everyone.", "en"),
+        (MEALS, "餐有问题", "2小时内退款到账。", "zh"),
+        (MEALS, "餐有问题", "我马上给您退款。", "zh"),
+        (MUSEUM, "tuesday", "The museum is open on Tuesdays.", "en"),
+        (MUSEUM, "last", "You can enter until 5pm.", "en"),
+        (MUSEUM, "photo", "Flash photography is allowed.", "en"),
+        (MUSEUM, "tour", "Guided tours are free.", "en"),
+        (MUSEUM, "cafe", "There's a café on the ground floor.", "en"),
+        (CARS, "押金", "押金还车当天退还。", "zh"),
+        (CARS, "出市", "可以开到外地。", "zh"),
+        (REPAIRS, "fee", "There's no diagnosis fee.", "en"),
+        (REPAIRS, "how long", "Repairs take at most 7 days.", "en"),
+        (REPAIRS, "不取", "设备我们会一直为您保管。", "zh"),
+        (REPAIRS, "status", "Let me look up your repair.", "en"),
+        (BIRTHS, "期限", "出生30天后才能办。", "zh"),
+        (BIRTHS, "材料", "只要带出生证就行。", "zh"),
+        (BIRTHS, "cost", "The fee is 30 yuan.", "en"),
     ],
 )
 def test_what_it_does_not_say_is_blocked(passage, asked, reply, language):
