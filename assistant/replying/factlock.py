@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from assistant.replying import alignment
+from assistant.replying import alignment, contradiction, novelty, sources
 from assistant.replying.facts import facts
 from assistant.replying.glossary import words
 from assistant.replying.polarity import denies
@@ -108,7 +108,7 @@ def _language(sentence, passages, customer_texts, language, said) -> Refusal | N
 
 
 def _facts(sentence, passages, customer_texts, language, said) -> Refusal | None:
-    known = alignment.known(passages, customer_texts)
+    known = sources.known(passages, customer_texts)
     for fact in facts(sentence):
         if not fact.supported_by(known):
             return Refusal(
@@ -264,8 +264,8 @@ def _pinyin(text: str) -> str:
 
 
 CHECKS = (
-    alignment.bound, alignment.period, alignment.uncovered_day, alignment.polarity, alignment.only_denied, alignment.only_affirmed, alignment.needed, alignment.crossed,
-    alignment.subject,    alignment.opposite, alignment.dropped, alignment.scattered, alignment.invented,
+    alignment.bound, alignment.period, alignment.uncovered_day, contradiction.polarity, contradiction.only_denied, contradiction.only_affirmed, contradiction.needed, alignment.crossed,
+    alignment.subject,    contradiction.opposite, alignment.dropped, alignment.scattered, novelty.invented,
 )
 
 
@@ -286,8 +286,8 @@ def _aligned(sentence, passages, customer_texts, language, said) -> Refusal | No
 
 
 @lru_cache(maxsize=64)
-def _source(passages: tuple[str, ...], customer_texts: tuple[str, ...]) -> alignment.Source:
-    return alignment.Source(passages, customer_texts)
+def _source(passages: tuple[str, ...], customer_texts: tuple[str, ...]) -> sources.Source:
+    return sources.Source(passages, customer_texts)
 
 
 def _unspoken(sentence, passages, customer_texts, language, said) -> Refusal | None:
