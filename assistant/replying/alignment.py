@@ -76,7 +76,10 @@ def _belongs(speaks: Sequence[Clause], holder: int, rivals: list[int], source: S
     return ""
 
 
-GENERIC = frozenset(["fee", "price", "payment", "expense", "amount", "money", "accept", "receive", "collect", "rate", "card", "process"])  # tell no price from another
+# Words that tell no price from another.
+GENERIC = frozenset(
+    ["fee", "price", "payment", "expense", "amount", "money", "accept", "receive", "collect", "rate", "card", "process"]
+)
 FACT = 0.3  # what another fact of the clause weighs beside a word: both may come from the wrong place
 
 
@@ -126,13 +129,20 @@ def period(own: Sequence[Clause], source: Source) -> Finding | None:
             holders = [n for n, known in enumerate(source.known) if holds(fact, known)]
             if not holders:
                 continue
-            theirs = [frozenset().union(*(b.rates for f, b in zip(source.clauses[n].facts, source.clauses[n].bounds, strict=True) if holds(fact, keys([f])))) for n in holders]
+            theirs = [_rates(fact, source.clauses[n]) for n in holders]
             if any(mine.rates & t for t in theirs):
                 continue
-            around = periods("\n".join(source.clauses[m].text for n in holders for m in source.within(source.place[n])) + "\n" + source.asked_text)
+            sentence = (source.clauses[m].text for n in holders for m in source.within(source.place[n]))
+            around = periods("\n".join([*sentence, source.asked_text]))
             if any(theirs) or not mine.rates & around:
-                return Finding("period", fact.shown, f"{fact.shown!r} is given by the {'/'.join(sorted(mine.rates))}, which no passage does.")
+                by = "/".join(sorted(mine.rates))
+                return Finding("period", fact.shown, f"{fact.shown!r} is given by the {by}, which no passage does.")
     return None
+
+
+def _rates(fact: Fact, clause: Clause) -> frozenset[str]:
+    """Return the periods by which a clause gives a number."""
+    return frozenset().union(*(b.rates for f, b in zip(clause.facts, clause.bounds, strict=True) if holds(fact, keys([f]))))
 
 
 def uncovered_day(own: Sequence[Clause], source: Source) -> Finding | None:
@@ -191,11 +201,15 @@ def subject(own: Sequence[Clause], source: Source) -> Finding | None:
                 continue
             homes = [m for m, p in enumerate(places) if any(holds(fact, source.known[n]) for n in source.within(p))]
             home = frozenset().union(*(pools[h] for h in homes))
-            others = [m for m in range(len(places)) if m not in homes and any(labels & subjects[m] and not labels & home for labels in named)]
+            others = [
+                m for m in range(len(places))
+                if m not in homes and any(labels & subjects[m] and not labels & home for labels in named)
+            ]
             own_to_home = home.difference(*(pool for m, pool in enumerate(pools) if m not in homes))
             told = sum(bool(labels & own_to_home) for labels in named)
-            if homes and others and told < 2 and not any(subjects[h] & mine or subjects[m] & pools[h] or not subjects[h] for h in homes for m in others):
-                return Finding("crossed", fact.shown, f"{fact.shown!r} is said in the passages of something else than the sentence speaks of.")
+            same = any(subjects[h] & mine or subjects[m] & pools[h] or not subjects[h] for h in homes for m in others)
+            if homes and others and told < 2 and not same:
+                return Finding("crossed", fact.shown, f"{fact.shown!r} is said of something else than the sentence speaks of.")
     for clause in own:
         if clause.negative or ALONE.search(clause.text) or any(holds(f, k) for f in clause.facts for k in source.known):
             continue

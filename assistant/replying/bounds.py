@@ -92,6 +92,7 @@ def bounds(clause: str, at: int, until: int, first: bool = True) -> Bounds:
     near = r"(?:{0})(?:\s|:|[£$€¥]|about|around|roughly|an?(?= )|the(?= )|of(?= )){{0,4}}(?:(?![至到部])[\u4e00-\u9fff]){{0,8}}\s*$"
     bound = _beside(_RIGHT_CUES, right, r"^\s*(?:的|of [a-z]+ )?\s*(?:{0})") or _beside(_LEFT_CUES, left, near)
     side = _beside(_SIDES_RIGHT, right, r"^\s*(?:的|时间)?\s*(?:{0})") or _beside(_SIDES_LEFT, left, near)
-    if bound == "most" and side == "before" and _LATE.search(left) and (_beside(_SIDES_RIGHT, right, r"^\s*(?:的|时间)?\s*(?:{0})") or left.rstrip().endswith("前")):
+    ahead = _beside(_SIDES_RIGHT, right, r"^\s*(?:的|时间)?\s*(?:{0})") or left.rstrip().endswith("前")
+    if bound == "most" and side == "before" and ahead and _LATE.search(left):
         bound = "least"  # no later than five days ahead: five days or more
     return Bounds(bound, side, periods(clause[max(0, at - _LEFT) : at] + "\n" + clause[until : until + _RIGHT]))

@@ -26,7 +26,8 @@ def polarity(own: Sequence[Clause], source: Source) -> Finding | None:
             if not shared:
                 continue
             around = context(n, source, "")
-            weight = sum(any(k.lstrip("-") in other.signs for k in w.labels) for w in clause.words if w.kind != "harmless") + 0.5 * len((clause.labels & around) - other.labels) + facts_shared
+            told = [w for w in clause.words if w.kind != "harmless" and any(k.lstrip("-") in other.signs for k in w.labels)]
+            weight = len(told) + 0.5 * len((clause.labels & around) - other.labels) + facts_shared
             denied = [k for k in shared if False in mine[k] or False in other.signs[k]]
             agree = sum(bool(mine[k] & other.signs[k]) for k in denied)
             scores.append((weight, agree, len(denied) - agree, other))
@@ -95,7 +96,10 @@ def only_affirmed(own: Sequence[Clause], source: Source) -> Finding | None:
                 return Finding("negation", word.text, f"{word.text!r} is denied, which the passages affirm: {places[0].text.strip()!r}.")
         if not clause.denies:
             continue
-        denied = [w for w in clause.words if w.kind == "deeds" and all(clause.signs[k.lstrip("-")] == {k.startswith("-")} for k in w.labels)]
+        denied = [
+            w for w in clause.words
+            if w.kind == "deeds" and all(clause.signs[k.lstrip("-")] == {k.startswith("-")} for k in w.labels)
+        ]
         for word in denied:
             places = [c for c in source.clauses if any(k.lstrip("-") in c.signs for k in word.labels)]
             if places and not any(c.negative or RESTRICTS.search(c.text) or c.conditional for c in places):

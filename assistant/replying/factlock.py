@@ -264,8 +264,9 @@ def _pinyin(text: str) -> str:
 
 
 CHECKS = (
-    alignment.bound, alignment.period, alignment.uncovered_day, contradiction.polarity, contradiction.only_denied, contradiction.only_affirmed, contradiction.needed, alignment.crossed,
-    alignment.subject,    contradiction.opposite, alignment.dropped, alignment.scattered, novelty.invented,
+    alignment.bound, alignment.period, alignment.uncovered_day, contradiction.polarity, contradiction.only_denied,
+    contradiction.only_affirmed, contradiction.needed, alignment.crossed, alignment.subject, contradiction.opposite,
+    alignment.dropped, alignment.scattered, novelty.invented,
 )
 
 
@@ -296,7 +297,9 @@ def _unspoken(sentence, passages, customer_texts, language, said) -> Refusal | N
         return None
     source = _source(tuple(passages), tuple(customer_texts))
     held = frozenset(label.lstrip("-") for labels in source.labels for label in labels)
-    if any(label.lstrip("-") in held for c in clauses(sentence) for label in (*c.labels, *(k for f in c.facts for k in map(":".join, f.forms())))):
+    own = clauses(sentence)
+    told = [label.lstrip("-") for c in own for label in c.labels] + [":".join(k) for c in own for f in c.facts for k in f.forms()]
+    if not held.isdisjoint(told):
         return None
     return Refusal("negation", sentence, "", "The sentence denies something that no passage speaks of.")
 

@@ -6,7 +6,6 @@ denials to the others.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from assistant.replying.sources import Finding, Source
@@ -21,13 +20,15 @@ def unknown(own: Sequence[Clause], source: Source) -> list[tuple[str, str]]:
     out = []
     for clause in own:
         for word in clause.words:
-            if word.kind in ("harmless", "light") or (len(word.text) == 1 and not word.text.isascii()) or any(label.lstrip("-") in held for label in word.labels) or (not word.text.isascii() and word.text in text):
+            han = not word.text.isascii()
+            if word.kind in ("harmless", "light") or (han and (len(word.text) == 1 or word.text in text)):
+                continue
+            if any(label.lstrip("-") in held for label in word.labels):
                 continue
             out.append((word.text, word.kind))
     return out
 
 
-_NAME = re.compile(r"(?<=[a-z0-9,;:'’)] )(?:[A-Z][\w'’-]*)(?: (?:&|and|of|de) (?=[A-Z])| (?=[A-Z]))?|[“\"《『「]([^”\"》』」]{2,24})[”\"》』」]")
 INVENTED = 1.0
 _WEIGHT = {"things": 1.0, "deeds": 0.4, "qualities": 0.6, "": 0.4}
 

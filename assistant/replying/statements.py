@@ -142,7 +142,7 @@ def _clause(text: str, number: int) -> Clause:
     worded = {w.at for w in own if len(w.text) > 1 and any(k.startswith("-") for k in w.meanings)}  # 不含 is a word of its own
     outer = [s for s in spans if not s[2] and s[0] not in worded and not any(f.kind == "free" and f.at <= s[0] < f.until for f in found)]
     marks = [
-        Bounds("least", b.side, b.rates) if not b.bound and dimension(f) == "duration" and _PASSES.search(text[max(0, f.at - 6) : f.at] + "\x00" + text[f.until : f.until + 3]) else b
+        Bounds("least", b.side, b.rates) if not b.bound and dimension(f) == "duration" and _passes(text, f) else b
         for f, b in zip(found, marks, strict=True)
     ]
     return Clause(
@@ -162,6 +162,11 @@ _PAYER = {
     ),
 }
 _FULL_PRICE = re.compile(r"(?<![a-z])full price|原价|全价")  # nothing off
+def _passes(text: str, fact: Fact) -> bool:
+    """Return whether something comes after a span of time: after 3 days, 3天之后."""
+    return bool(_PASSES.search(text[max(0, fact.at - 6) : fact.at] + "\x00" + text[fact.until : fact.until + 3]))
+
+
 _PASSES = re.compile("after \x00|\x00 ?(?:之后|以后|后)")  # after 3 days: not sooner
 _NEGATIVE = re.compile(r"no |at no|without|don't|won't|doesn't|not|never|nothing|cost|不|无")
 
