@@ -140,6 +140,17 @@ def period(own: Sequence[Clause], source: Source) -> Finding | None:
     return None
 
 
+def other_period(own: Sequence[Clause], source: Source) -> Finding | None:
+    """Return a period that the sentence counts by and neither the passages nor the customer do."""
+    mine = frozenset().union(*(periods(c.text) for c in own)) & _TELLING_PERIODS
+    if not mine or mine & periods(source.text + "\n" + source.asked_text) or not periods(source.text) & _TELLING_PERIODS:
+        return None
+    return Finding("period", "/".join(sorted(mine)), f"No passage counts by the {'/'.join(sorted(mine))}.")
+
+
+_TELLING_PERIODS = frozenset(["week", "month", "quarter", "year"])
+
+
 def _rates(fact: Fact, clause: Clause) -> frozenset[str]:
     """Return the periods by which a clause gives a number."""
     return frozenset().union(*(b.rates for f, b in zip(clause.facts, clause.bounds, strict=True) if holds(fact, keys([f]))))
@@ -177,7 +188,7 @@ def _unsaid_condition(holder: int, source: Source, said: frozenset[str]) -> str:
     """Return a condition in the sentence of a clause whose number and words go unsaid, "" if there is none."""
     for n in source.within(source.place[holder]):
         clause = source.clauses[n]
-        if n == holder or not clause.conditional or abs(n - holder) > 1 or not clause.facts or not any(b.bound for b in clause.bounds):
+        if n == holder or not clause.conditional or abs(n - holder) > 1 or not clause.facts or not any(b.bound for b in clause.bounds) or any(dimension(f) == "price" and f.key()[2] == "%" for f in clause.facts):
             continue
         facts_ = {":".join(f.key()) for f in clause.facts}
         if not facts_ & said:

@@ -54,7 +54,7 @@ _SIDES_RIGHT = [
 
 _PERIODS = {
     "hour": r"hour|hourly|小时|钟头", "day": r"day|daily|night|nightly|24 ?hours?|天|日|晚|24小时", "week": r"week|weekly|周|星期|礼拜",
-    "month": r"month|monthly|个?月", "year": r"year|yearly|annual(?:ly)?|annum|年度?|twelve months|12 months",
+    "month": r"month|monthly|个?月", "quarter": r"quarter|quarterly|季度", "year": r"year|yearly|annual(?:ly)?|annum|年度?|twelve months|12 months",
     "term": r"term|semester|学期", "stay": r"whole stay|entire stay|stay|程|次入住|个行程",
 }
 _RATE = {

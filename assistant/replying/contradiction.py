@@ -119,9 +119,17 @@ def needed(own: Sequence[Clause], source: Source) -> Finding | None:
         shared = [(len([k for k in clause.signs if k in c.signs and k != "required"]), c) for c in source.clauses]
         best = max((n for n, _ in shared), default=0)
         near = [c for n, c in shared if n == best]
-        if best and not any(c.denies for c in near) and all(c.signs.get("required") not in (None, mine) for c in near) and mine == {False}:
+        if best and not any(c.denies for c in near) and all(_required(c) not in (None, mine) for c in near) and mine == {False}:
             return Finding("negation", clause.text.strip(), f"{near[0].text.strip()!r} requires what the sentence calls needless.")
     return None
+
+
+def _required(clause: Clause) -> frozenset[bool] | None:
+    """Return whether a clause calls something needed; a request does."""
+    return clause.signs.get("required") or (frozenset([True]) if _ASKS.search(clause.text) else None)
+
+
+_ASKS = re.compile(r"(?<![a-z])please(?![a-z])|请")
 
 
 def opposite(own: Sequence[Clause], source: Source) -> Finding | None:

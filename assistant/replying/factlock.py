@@ -197,7 +197,7 @@ _EVERY = {
         r"所有|任何|任意|全部(?!退|返|金额|款)|一切|全国|各地|全场|凡是|每(?:位|名|个(?:人|客户|用户|会员|家庭|孩子|学生))|人人|谁都|不管|无论|不论|哪里都|随便|全都(?!退)|都可以.{0,3}免|一律"
     ),
     "always": re.compile(
-        r"\balways\b|\bwhenever\b|\bany ?time\b|\b(?:all|whole) year\b|year[- ]round|\b24/7\b|\baround the clock\b|\bround the clock\b|\bday (?:or|and) night\b|\bany hour\b|\bas (?:many|often|much|long) (?:times )?as you (?:like|want|wish|need)|\bno limit|\bunlimited\b|\bwithout limit|\bforever\b|"
+        r"\balways\b|\bnever (?:expires?|ends?|runs? out|lapses?)|永不|不会过期|\bwhenever\b|\bany ?time\b|\b(?:all|whole) year\b|year[- ]round|\b24/7\b|\baround the clock\b|\bround the clock\b|\bday (?:or|and) night\b|\bany hour\b|\bas (?:many|often|much|long) (?:times )?as you (?:like|want|wish|need)|\bno limit|\bunlimited\b|\bwithout limit|\bforever\b|"
         r"随时|任何时候|任何时间|全天候|全天|24小时|全年(?!用|以|度)|一年四季|永久|一直|想什么时候|不限|没有限制|无限|不设上限|长期"
     ),
 }
@@ -264,7 +264,7 @@ def _pinyin(text: str) -> str:
 
 
 CHECKS = (
-    alignment.bound, alignment.period, alignment.uncovered_day, contradiction.polarity, contradiction.only_denied,
+    alignment.bound, alignment.period, alignment.other_period, alignment.uncovered_day, contradiction.polarity, contradiction.only_denied,
     contradiction.only_affirmed, contradiction.needed, alignment.crossed, alignment.subject, contradiction.opposite,
     alignment.dropped, alignment.scattered, novelty.invented,
 )

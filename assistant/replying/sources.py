@@ -69,7 +69,7 @@ def context(n: int, source: Source, kind: str, all_of_it: bool = False) -> froze
         if any(dimension(f) == kind for f in source.clauses[m].facts):
             if not all_of_it:
                 break
-            if m == n - 1 and not before_facts(source.clauses[n], kind):
+            if not before_facts(source.clauses[n], kind):
                 out |= before_facts(source.clauses[m], kind)  # "£75 for repair and £150 for replacement"
             continue
         out |= source.labels[m]

@@ -140,6 +140,10 @@ def _clause(text: str, number: int) -> Clause:
         for n, (f, b) in enumerate(zip(found, marks, strict=True))
     ]
     worded = {w.at for w in own if len(w.text) > 1 and any(k.startswith("-") for k in w.meanings)}  # 不含 is a word of its own
+    for n in range(len(found) - 1):
+        if found[n].kind == found[n + 1].kind == "time" and _TO.fullmatch(text[found[n].until : found[n + 1].at]):
+            marks[n] = Bounds(marks[n].bound, marks[n].side or "after", marks[n].rates)
+            marks[n + 1] = Bounds(marks[n + 1].bound, marks[n + 1].side or "before", marks[n + 1].rates)
     outer = [s for s in spans if not s[2] and s[0] not in worded and not any(f.kind == "free" and f.at <= s[0] < f.until for f in found)]
     marks = [
         Bounds("least", b.side, b.rates) if not b.bound and dimension(f) == "duration" and _passes(text, f) else b
@@ -167,6 +171,7 @@ def _passes(text: str, fact: Fact) -> bool:
     return bool(_PASSES.search(text[max(0, fact.at - 6) : fact.at] + "\x00" + text[fact.until : fact.until + 3]))
 
 
+_TO = re.compile(r"\s*(?:至|到|to|-|~|–|—|until|till)\s*")
 _PASSES = re.compile("after \x00|\x00 ?(?:之后|以后|后)")  # after 3 days: not sooner
 _NEGATIVE = re.compile(r"no |at no|without|don't|won't|doesn't|not|never|nothing|cost|不|无")
 

@@ -40,6 +40,14 @@ MUSEUM = "The museum opens daily except Tuesday, 9am to 5pm. Last entry is at 4p
 CARS = "租车押金3000元，还车后15个工作日内退还。超时4小时以内按小时收费，超过4小时按一天计。车辆仅限本市行驶。"
 REPAIRS = "Our repair centre charges a diagnosis fee of £25, which is deducted from the repair bill. Repairs usually take 7 to 10 days. Uncollected devices are recycled after 90 days."
 BIRTHS = "新生儿落户须在出生后30日内办理，携带出生证、父母身份证和结婚证。办理免费，当场出具户口页。"
+GLASSES = "Prescription glasses take 5 working days to make. Sunglasses can be taken home the same day. Eye tests cost €25 and are free if you buy glasses within 30 days."
+BUILDING = "物业费每季度首月10日前缴纳，逾期每日加收千分之三。装修须提前7天报备并缴纳押金2000元，周末及节假日禁止施工。"
+TENNIS = "Junior tennis courts are open to members only. Racket hire is £3 per session and balls are included. Lessons for beginners start every Monday at 5pm."
+POINTS = "会员积分每消费10元累计1分，100分可抵1元。积分每年12月31日清零。积分不可转让，不可兑换现金。"
+ZIPS = "We repair zips and seams for free for life. Other repairs are quoted individually. Send items to Alpkit Care, Unit 4, Dale Road. Please wash items before sending."
+RAIL = "高铁票开车前8天以上退票不收手续费；48小时以上收5%；24至48小时收10%；不足24小时收20%。"
+SAVINGS = "Our savings account pays 2.5% on balances up to £10,000 and 1% above that. Interest is paid monthly. You need to be 16 or over to open one."
+WARD = "住院需缴纳押金5000元，出院时多退少补。探视时间为每天15:00至17:00，ICU每次限1人。陪护床每晚20元。"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +158,29 @@ BIRTHS = "新生儿落户须在出生后30日内办理，携带出生证、父�
         (BIRTHS, "期限", "出生后30天内要办。", "zh"),
         (BIRTHS, "材料", "要带出生证、父母的身份证和结婚证。", "zh"),
         (BIRTHS, "cost", "It's free, and you get the household register page on the spot.", "en"),
+        (GLASSES, "how long", "Your glasses will be ready in five business days.", "en"),
+        (GLASSES, "test", "An eye test is €25, but it's free if you buy glasses within 30 days.", "en"),
+        (GLASSES, "验光多少钱", "验光25欧元。", "zh"),
+        (GLASSES, "墨镜", "太阳镜当天就能拿走。", "zh"),
+        (BUILDING, "什么时候交", "每季度第一个月的10号之前交。", "zh"),
+        (BUILDING, "逾期", "逾期每天加收0.3%。", "zh"),
+        (BUILDING, "周末能装修吗", "周末不能施工。", "zh"),
+        (BUILDING, "deposit", "You need to pay a 2,000 yuan deposit and give 7 days' notice.", "en"),
+        (TENNIS, "racket", "Hiring a racket costs £3 a session, balls included.", "en"),
+        (TENNIS, "lessons", "Beginners' lessons start at 5pm on Mondays.", "en"),
+        (TENNIS, "球场", "只有会员可以用青少年球场。", "zh"),
+        (POINTS, "积分", "每消费10元积1分。", "zh"),
+        (POINTS, "能换钱吗", "积分不能换现金。", "zh"),
+        (POINTS, "expire", "Points are reset on 31 December each year.", "en"),
+        (ZIPS, "zip", "We fix zips free for as long as you own it.", "en"),
+        (ZIPS, "where", "Send it to Alpkit Care, Unit 4, Dale Road.", "en"),
+        (ZIPS, "wash", "Please wash it before you send it.", "en"),
+        (RAIL, "提前10天", "开车前8天以上退票免手续费。", "zh"),
+        (SAVINGS, "rate", "Up to £10,000 you earn 2.5%.", "en"),
+        (SAVINGS, "age", "您要年满16岁才能开户。", "zh"),
+        (WARD, "押金", "住院押金是5000元，出院时多退少补。", "zh"),
+        (WARD, "探视", "每天下午3点到5点可以探视。", "zh"),
+        (WARD, "bed", "A companion bed is 20 yuan a night.", "en"),
     ],
 )
 def test_what_the_passage_says_in_other_words_is_let_out(passage, asked, reply, language):
@@ -279,6 +310,29 @@ def test_what_the_passage_says_in_other_words_is_let_out(passage, asked, reply, 
         (BIRTHS, "期限", "出生30天后才能办。", "zh"),
         (BIRTHS, "材料", "只要带出生证就行。", "zh"),
         (BIRTHS, "cost", "The fee is 30 yuan.", "en"),
+        (GLASSES, "sunglasses", "Sunglasses take 5 working days.", "en"),
+        (GLASSES, "test", "The eye test is free.", "en"),
+        (BUILDING, "什么时候交", "每月10号之前交物业费。", "zh"),
+        (BUILDING, "逾期", "逾期每天加收3%。", "zh"),
+        (BUILDING, "周末能装修吗", "周末可以施工。", "zh"),
+        (BUILDING, "deposit", "You need to give 7 hours' notice.", "en"),
+        (TENNIS, "can I use the junior courts", "Everyone can use the junior courts.", "en"),
+        (TENNIS, "lessons", "Beginners' lessons start at 5am on Mondays.", "en"),
+        (POINTS, "积分", "每消费1元积10分。", "zh"),
+        (POINTS, "能换钱吗", "积分可以换现金。", "zh"),
+        (POINTS, "expire", "Points never expire.", "en"),
+        (POINTS, "能送人吗", "积分可以转让给家人。", "zh"),
+        (ZIPS, "where", "Send it to Alpkit Care, Unit 4, Hale Road.", "en"),
+        (RAIL, "提前3天", "开车前48小时以上退，收10%的手续费。", "zh"),
+        (RAIL, "late", "Less than 24 hours before departure, the fee is 5%.", "en"),
+        (SAVINGS, "rate", "Above £10,000 you earn 2.5%.", "en"),
+        (SAVINGS, "rate", "You earn 2.5% on any balance.", "en"),
+        (SAVINGS, "age", "15-year-olds can open one.", "en"),
+        (SAVINGS, "interest", "Interest is paid yearly.", "en"),
+        (WARD, "探视", "探视时间是下午5点以后。", "zh"),
+        (WARD, "ICU", "ICU每次可以进2人。", "zh"),
+        (WARD, "bed", "A companion bed is 20 yuan a week.", "en"),
+        (WARD, "bed", "陪护床免费。", "zh"),
     ],
 )
 def test_what_it_does_not_say_is_blocked(passage, asked, reply, language):
