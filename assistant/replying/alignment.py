@@ -222,6 +222,17 @@ def subject(own: Sequence[Clause], source: Source) -> Finding | None:
             if homes and others and told < 2 and not same:
                 return Finding("crossed", fact.shown, f"{fact.shown!r} is said of something else than the sentence speaks of.")
     for clause in own:
+        first = _subject([clause])
+        for word in clause.words:
+            named = frozenset(k.lstrip("-") for k in word.labels)
+            homes = [m for m, pool in enumerate(pools) if named & pool]
+            if word.kind not in ("things", "") or not homes or clause.negative or clause.facts:
+                continue
+            others = [m for m in range(len(places)) if m not in homes and subjects[m] & first and not subjects[m] - first]
+            mine = frozenset(k.lstrip("-") for k in clause.labels)
+            if others and not any(subjects[h] & mine or subjects[m] & pools[h] or not subjects[h] for h in homes for m in others):
+                return Finding("crossed", word.text, f"{word.text!r} is said of something else than the sentence speaks of.")
+    for clause in own:
         if clause.negative or ALONE.search(clause.text) or any(holds(f, k) for f in clause.facts for k in source.known):
             continue
         for m, p in enumerate(places):

@@ -61,7 +61,8 @@ def only_denied(own: Sequence[Clause], source: Source) -> Finding | None:
         if SUPPOSES.match(clause.text.strip()):
             continue
         for label, shown in _stated(clause):
-            places = [c for c, labels in zip(source.clauses, source.labels, strict=True) if label in labels or f"-{label}" in labels]
+            bare = label.lstrip("-")
+            places = [c for c, labels in zip(source.clauses, source.labels, strict=True) if bare in labels or f"-{bare}" in labels]
             if places and all(
                 (c.denies or c.signs.get(label) == {False} or label in c.left_out) and not any(b.bound for b in c.bounds) for c in places
             ):
@@ -73,7 +74,10 @@ def _stated(clause: Clause) -> Iterator[tuple[str, str]]:
     """Yield (label, how it stood) of the telling words of a clause, and of its facts but for amounts."""
     for word in clause.words:
         if word.kind not in ("harmless", "light"):
-            yield from ((k, word.text) for k in (label.lstrip("-") for label in word.labels) if True in clause.signs.get(k, ()))
+            for label in word.labels:
+                base = label.lstrip("-")
+                if (not label.startswith("-")) in clause.signs.get(base, ()):
+                    yield label, word.text
     for fact in clause.facts:
         if dimension(fact) in ("duration", "weekday"):
             yield ":".join(fact.key()), fact.shown

@@ -1,8 +1,7 @@
 """May this sentence be shown? Only if the passages, or the customer's own words, bear it out. Pure.
 
 Knows the order of the checks and the form of a refusal. What is checked lives in `promises`, `alignment`,
-`contradiction` and `novelty`, reading facts in `facts`; what is said
-instead is left to the speaker.
+`contradiction` and `novelty`, reading facts in `facts`; what is said instead is left to the speaker.
 """
 
 from __future__ import annotations

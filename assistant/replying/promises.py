@@ -57,13 +57,15 @@ _PROMISES: dict[str, re.Pattern] = {
     "enough": re.compile(r"(?:只要|只需要?|仅需|光)(?:带|提供|准备|出示|交)|\bonly (?:need|have) to (?:bring|show|provide|send)|\bjust (?:bring|show|provide)|\b(?:is|are) enough\b|就够了"),
     "provided": re.compile(r"\bwe(?:'ll| will| can| also)* (?:provide|supply|lend)\b|(?:我们|店里|现场)(?:会|都|也)?(?:有)?提供"),
     "everyone": re.compile(r"\b(?:everyone|everybody|anyone|anybody)\b|\b(?:all|every|any) (?:customers?|members?|guests?|students?|passengers?|visitors?|users?|patients?|residents?|people|child(?:ren)?|adults?)\b|所有(?:人|客户|会员|住客|学生|旅客|用户|家庭|孩子|儿童)|人人|谁都"),
+    "often": re.compile(r"多次|无限次|不限次|\b(?:multiple|several|many|unlimited) times\b|\bas often as\b"),
     "certain": re.compile(r"\bdefinitely\b|\bcertainly will\b|\bwithout fail\b|\bfor sure\b|一定(?:会|能|可以)|肯定(?:会|能|可以|是)|绝对|必定"),
 }
 
 # What bears a promise out in other words.
 _BORNE_OUT = {
     "provided": re.compile(r"\b(?:provid|suppl|includ|lend|offer|available)\w*|提供|附|含|配|借"),
-    "everyone": re.compile(r"\b(?:everyone|everybody|anyone|no one|nobody)\b|\b(?:every|each|all|any) (?:person|customers?|members?|guests?|students?|passengers?|visitors?|users?|patients?|residents?|people|child(?:ren)?|adults?)\b|每[人位名]|所有|任何|均|一律|统一|概|各"),
+    "everyone": re.compile(r"\b(?:everyone|everybody|anyone|no one|nobody)\b|\b(?:every|each|all|any) (?:person|customers?|members?|guests?|students?|passengers?|visitors?|users?|patients?|residents?|people|child(?:ren)?|adults?)\b|每[人位名](?!仅?限?[一二两三\d])|所有|任何|均|一律|统一|概|各"),
+    "often": re.compile(r"多次|多回|反复|times|again|repeatedly|不限"),
     "enough": re.compile(r"\bonly\b|\benough\b|只|仅|即可"),
     "gift": re.compile(r"\bgift|\bfree\b|送|赠|红包"),
 }

@@ -48,6 +48,12 @@ ZIPS = "We repair zips and seams for free for life. Other repairs are quoted ind
 RAIL = "高铁票开车前8天以上退票不收手续费；48小时以上收5%；24至48小时收10%；不足24小时收20%。"
 SAVINGS = "Our savings account pays 2.5% on balances up to £10,000 and 1% above that. Interest is paid monthly. You need to be 16 or over to open one."
 WARD = "住院需缴纳押金5000元，出院时多退少补。探视时间为每天15:00至17:00，ICU每次限1人。陪护床每晚20元。"
+SHUTTLE = "Our shuttle runs every 20 minutes between the airport and the hotel from 5am to midnight. The ride costs $6 for adults; children under 10 ride free. Large bags cost $2 each."
+READER = "电子书阅读器保修一年，屏幕人为损坏需付费维修，维修费260元。购买延保可延长至三年，延保价99元。"
+DONATIONS = "Donations over £30 receive a tax receipt by email. Monthly donors can pause or cancel in their profile. We do not accept donations in cryptocurrency."
+YOGA = "瑜伽馆体验课39元，限新学员，每人一次。月卡399元，有效期31天，不可退款但可转让一次。"
+ACCOUNTS = "Standard accounts hold up to 20 users. Business accounts hold up to 200 users and include phone support. Both can be upgraded at any time, but downgrades take effect at the next renewal."
+SCHOOL = "外地户籍子女入学须提供居住证和社保满12个月的证明，网上报名时间为5月6日至5月15日，逾期不予受理。"
 
 
 @pytest.mark.parametrize(
@@ -181,6 +187,24 @@ WARD = "住院需缴纳押金5000元，出院时多退少补。探视时间为�
         (WARD, "押金", "住院押金是5000元，出院时多退少补。", "zh"),
         (WARD, "探视", "每天下午3点到5点可以探视。", "zh"),
         (WARD, "bed", "A companion bed is 20 yuan a night.", "en"),
+        (SHUTTLE, "how often", "There's a shuttle every 20 minutes until midnight.", "en"),
+        (SHUTTLE, "price", "Adults pay $6, kids under ten nothing.", "en"),
+        (SHUTTLE, "大件行李", "大件行李每件2美元。", "zh"),
+        (READER, "保修多久", "保修期是一年，买延保可以延到三年。", "zh"),
+        (READER, "屏幕摔坏了", "人为损坏的屏幕要付费修，260元。", "zh"),
+        (READER, "extended warranty", "The extended warranty is 99 yuan.", "en"),
+        (DONATIONS, "receipt", "You'll get a tax receipt by email for donations above £30.", "en"),
+        (DONATIONS, "bitcoin", "We can't take cryptocurrency donations.", "en"),
+        (YOGA, "体验课", "新学员可以花39元上一次体验课。", "zh"),
+        (YOGA, "月卡能退吗", "月卡不能退款，不过可以转让一次。", "zh"),
+        (YOGA, "monthly card", "A monthly card is 399 yuan and valid for 31 days.", "en"),
+        (ACCOUNTS, "users", "A business account holds as many as 200 users.", "en"),
+        (ACCOUNTS, "降级", "降级要到下次续费时才生效。", "zh"),
+        (ACCOUNTS, "upgrade", "You can upgrade whenever you like.", "en"),
+        (SCHOOL, "什么时候报名", "网上报名是5月6号到15号。", "zh"),
+        (SCHOOL, "材料", "需要居住证和社保满12个月的证明。", "zh"),
+        (SCHOOL, "错过了", "逾期就不受理了。", "zh"),
+        (SCHOOL, "documents", "You need a residence permit and proof of 12 months of social insurance.", "en"),
     ],
 )
 def test_what_the_passage_says_in_other_words_is_let_out(passage, asked, reply, language):
@@ -333,6 +357,29 @@ def test_what_the_passage_says_in_other_words_is_let_out(passage, asked, reply, 
         (WARD, "ICU", "ICU每次可以进2人。", "zh"),
         (WARD, "bed", "A companion bed is 20 yuan a week.", "en"),
         (WARD, "bed", "陪护床免费。", "zh"),
+        (SHUTTLE, "how often", "There's a shuttle every 30 minutes.", "en"),
+        (SHUTTLE, "kids", "Children under 12 ride free.", "en"),
+        (SHUTTLE, "大件行李", "大件行李免费。", "zh"),
+        (SHUTTLE, "late", "The last shuttle leaves at 11pm.", "en"),
+        (SHUTTLE, "adults", "Adults ride free.", "en"),
+        (READER, "保修多久", "保修期是三年。", "zh"),
+        (READER, "屏幕摔坏了", "屏幕人为损坏可以免费维修。", "zh"),
+        (READER, "extended warranty", "The extended warranty is 260 yuan.", "en"),
+        (READER, "延保", "延保可以延长两年。", "zh"),
+        (DONATIONS, "receipt", "You'll get a tax receipt by post.", "en"),
+        (DONATIONS, "receipt", "Every donation gets a tax receipt.", "en"),
+        (DONATIONS, "bitcoin", "Yes, we accept cryptocurrency.", "en"),
+        (DONATIONS, "cancel", "To cancel, write to donors@helpfund.example.", "en"),
+        (YOGA, "月卡能退吗", "月卡可以退款。", "zh"),
+        (YOGA, "月卡", "月卡39元。", "zh"),
+        (YOGA, "monthly card", "A monthly card is valid for 31 weeks.", "en"),
+        (YOGA, "转让", "月卡可以转让多次。", "zh"),
+        (ACCOUNTS, "users", "A standard account holds up to 200 users.", "en"),
+        (ACCOUNTS, "phone", "Standard accounts include phone support.", "en"),
+        (ACCOUNTS, "降级", "降级立即生效。", "zh"),
+        (SCHOOL, "什么时候报名", "网上报名到5月25日截止。", "zh"),
+        (SCHOOL, "材料", "社保满6个月就行。", "zh"),
+        (SCHOOL, "错过了", "逾期也可以补报。", "zh"),
     ],
 )
 def test_what_it_does_not_say_is_blocked(passage, asked, reply, language):
