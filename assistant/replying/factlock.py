@@ -1,7 +1,7 @@
 """May this sentence be shown? Only if the passages, or the customer's own words, bear it out. Pure.
 
-Knows what an unsupported fact, promise or denial is. Leaves reading facts to `facts` and what is said
-instead to the speaker.
+Knows the order of the checks and the form of a refusal. What is checked lives in `promises`, `alignment`,
+`contradiction` and `novelty`, reading facts in `facts`; what is said instead is left to the speaker.
 """
 
 from __future__ import annotations
@@ -9,9 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from assistant.replying.facts import facts, keys
-from assistant.text import content_terms, detect_language, jaccard, normalise, sentences, trigrams
+from assistant.replying import alignment, contradiction, novelty, promises, sources
+from assistant.replying.facts import facts
+from assistant.replying.glossary import words
+from assistant.replying.polarity import denies
+from assistant.replying.statements import clauses
+from assistant.text import (
+    STOP_EN,
+    content_terms,
+    detect_language,
+    jaccard,
+    normalise,
+    sentences,
+    trigrams,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,7 @@ def allowed(
     `passages` are the approved texts, `customer_texts` what the customer wrote in this conversation,
     `said` the sentences of this reply that were shown already.
     """
-    for check in (_form, _repeat, _language, _facts, _actions, _promises, _negation):
+    for check in (_form, _repeat, _language, _facts, _claims, _names, _unspoken, _aligned):
         if refusal := check(sentence, passages, customer_texts, language, said):
             return refusal
     return None
@@ -95,7 +108,7 @@ def _language(sentence, passages, customer_texts, language, said) -> Refusal | N
 
 
 def _facts(sentence, passages, customer_texts, language, said) -> Refusal | None:
-    known = keys([f for text in (*passages, *customer_texts) for f in facts(text)])
+    known = sources.known(passages, customer_texts)
     for fact in facts(sentence):
         if not fact.supported_by(known):
             return Refusal(
@@ -105,122 +118,85 @@ def _facts(sentence, passages, customer_texts, language, said) -> Refusal | None
     return None
 
 
-# What an assistant that only knows texts can't do, whatever the words: look up, cancel, arrange.
-_ACTION = re.compile(
-    r"\bI(?:'ve| have|'ll| will|'m| am)(?: just| now| already| going to)* (?:check|look|cancel|refund|arrang|send|sent|"
-    r"contact|pass|forward|escalat|order|book|chang|updat|process|register|transfer|submit|credit|appl)\w*"
-    r"|\b(?:let me|allow me to) (?:check|look|see|arrange|cancel|find out|transfer)"
-    r"|\bwe(?:'ve| have) (?:just |now |already )?(?:cancel|refund|sent|credit|issu|arrang|process|updat)\w*"
-    r"|(?:我|我们|小编|这边|现在)?(?:已经|已|这就|马上|立即|立刻|现在就?|会|来|先)?(?:帮|为|给|替)(?:您|你)"
-    r"(?:查|办|取消|退|申请|登记|记录|处理|安排|转|提交|催|核实|联系|改|开通|补发|下单|预约)",
-    re.I,
-)
+_CAPITAL = re.compile(r"(?<=[\w,;'’)] )[A-Z][a-z]{2,}(?![\w'’]*@)")
+_LATIN = re.compile(r"[A-Za-z]{3,}")
+_QUOTED = re.compile(r"[“\"《『「]([^“”\"《》『』「」]{2,24})[”\"》』」]")
 
 
-def _actions(sentence, passages, customer_texts, language, said) -> Refusal | None:
-    match = _ACTION.search(sentence.replace("’", "'"))
-    if match is None or any(normalise(match.group()) in normalise(p) for p in passages):
-        return None
-    return Refusal(
-        "action", sentence, match.group(), "The sentence claims an action that the assistant can't take."
-    )
-
-
-# Words of promise, by what they promise; a passage in either language may bear them out.
-_PROMISES: dict[str, re.Pattern] = {
-    "guarantee": re.compile(r"guarantee\w*|promis\w+|assured?\b|rest assured|保证|承诺|担保|包您"),
-    "free": re.compile(
-        r"\bfree\b(?! to\b| time| hand)|\bno (?:extra |additional )?(?:charge|fee|cost)s?\b|at no (?:extra |additional )?cost|"
-        r"without (?:a |any )?(?:charge|fee|cost)|complimentary|\bcosts? (?:you )?nothing|\bor nothing\b|without interest|"
-        r"免费|免收|不收(?:取|您)?(?:任何|额外)?(?:费|钱|手续费|运费)|不用(?:付|花|掏)?钱|不要钱|无需付费|免运费|包邮|无息|免息|免(?=年费|邮|押|费|手续费|服务费|配送费|运费|息)|0元"
-    ),
-    "our cost": re.compile(
-        r"由我们(?:承担|出|付)|我们(?:承担|出|付|报销)|we(?:'ll| will)? (?:pay|cover|bear) (?:the |all |for |your )*(?:freight|postage|shipping|return|"
-        r"delivery|cost|fee)|(?:paid|covered|borne) by us|我方承担|(?:运费|邮费|费用)(?:由|归)?(?:我们|商家|本店|平台)"
-    ),
-    "whole": re.compile(r"\bfull(?:y)? (?:refund\w*|amount|price|compensat\w*)|\b100 ?%|in full\b|全额|全部退|全款"),
-    "compensation": re.compile(r"compensat\w*|\bdamages\b|赔偿|补偿|赔付|赔您|包赔|先行赔付"),
-    "at once": re.compile(r"\bimmediate(?:ly)?\b|\binstant(?:ly)?\b|\bat once\b|\bright away\b|straight away|\bstraightaway\b|(?<!请)(?<!请您)(?<!请先)马上|立即|立刻|即时|实时|秒到|当场|即刻"),
-    "any time": re.compile(r"\b(?:at )?any ?time\b|\bwhenever you\b|\bround the clock\b|\b24/7\b|day (?:and|or) night|随时|任何时候|全天候"),
-    "always": re.compile(r"\balways\b|\bforever\b|\blife ?time\b|\blife-?long\b|永久|终身|终生|永远|一直有效|长期有效"),
-    "unconditional": re.compile(r"\bunconditional\w*|\bno questions asked\b|\bwithout (?:giving )?(?:a |any )?(?:reason|condition)s?\b|no reason|无条件|无理由|不需要理由"),
-    "everything": re.compile(r"\b(?:all|any|every) (?:items?|products?|orders?|goods|countr(?:y|ies)|cards?|customers?|purchases?|devices?)\b|所有(?:商品|订单|产品|国家|客户)|任何(?:商品|订单|产品|情况|原因)|全场"),
-    "certain": re.compile(r"\bdefinitely\b|\bcertainly will\b|\bwithout fail\b|\bfor sure\b|一定(?:会|能|可以)|肯定(?:会|能|可以|是)|绝对|必定"),
-}
-
-
-_JUST_DENIED = re.compile(r"(?:不|无法|没法|未|别|勿|没有?)[能会可敢]?$|(?:\bnot|n't|\bno|\bnever|\bcannot) (?:\w+ ){0,1}$|\bplease\b[^.]*$")
-
-
-def _promises(sentence, passages, customer_texts, language, said) -> Refusal | None:
-    own, theirs = normalise(sentence), normalise("\n".join(passages))
-    for name, pattern in _PROMISES.items():
-        match = pattern.search(own)
-        if not match or pattern.search(theirs) or _JUST_DENIED.search(own[: match.start()]):
-            continue
-        return Refusal("promise", sentence, match.group(), f"{match.group()!r} promises ({name}) what no passage says.")
+def _claims(sentence, passages, customer_texts, language, said) -> Refusal | None:
+    for check in (promises.action, promises.promise, promises.everything):
+        if finding := check(sentence, passages, customer_texts):
+            return Refusal(finding.kind, sentence, finding.found, finding.reason)
     return None
 
 
-# Phrases with a negative word that deny nothing.
-_NO_DENIAL = re.compile(
-    r"no problem|no worries|don'?t worry|not to worry|(?:do not|don'?t) hesitate|not only|whether or not|if not|"
-    r"\bnot? (?:later|more|less|fewer|longer) than|\bno (?:extra |additional )?(?:charge|fee|cost)s?\b|at no (?:extra |additional )?cost|"
-    r"without (?:a |any )?(?:charge|fee|cost)|unless|"
-    r"不客气|不好意思|对不起|不用担心|别担心|不必担心|没问题|没关系|不过|不但|不仅|不管|不论|无论|不同|不错|不超过|不晚于|不少于|"
-    r"不低于|不高于|不多于|不满|不足|未满|未成年|无理由|无条件|无忧|无线|非常|未来|分别|特别|级别|类别|个别|识别|性别|差别|不收(?:取|您)?(?:任何|额外)?(?:费|钱|手续费|运费)|"
-    r"不用(?:付|花|掏)?钱|不要钱|无需付费|能不能|可不可以|是不是|有没有|会不会|要不要|是否"
+_CALENDAR = frozenset(["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"])
+
+
+def _names(sentence, passages, customer_texts, language, said) -> Refusal | None:
+    """Refuse a name that neither passages nor customer wrote; of Chinese passages, its pinyin counts."""
+    theirs = normalise("\n".join((*passages, *customer_texts)))
+    bare = theirs.replace(" ", "")
+    same = detect_language("\n".join(passages), default=language) == language
+    names = [m.group() for m in (_CAPITAL if language == "en" else _LATIN).finditer(sentence)]
+    if same:
+        names += [m.group(1) for m in _QUOTED.finditer(sentence)]
+    for name in names:
+        own = normalise(name)
+        if own in theirs or own.replace(" ", "") in bare or facts(name) or own in _CALENDAR or own in STOP_EN:
+            continue
+        if not same and (any(w.kind for w in words(own)) or (language == "en" and own in _pinyin(theirs))):
+            continue
+        return Refusal("invented", sentence, name, f"{name!r} is a name that neither the passages nor the customer wrote.")
+    return None
+
+
+@lru_cache(maxsize=64)
+def _pinyin(text: str) -> str:
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(text))
+
+
+CHECKS = (
+    alignment.bound, alignment.period, alignment.other_period, alignment.uncovered_day, contradiction.polarity, contradiction.only_denied,
+    contradiction.only_affirmed, contradiction.needed, alignment.crossed, alignment.subject, contradiction.opposite,
+    alignment.dropped, alignment.scattered, novelty.invented,
 )
-_DENIAL = re.compile(
-    r"\b(?:not|no|never|cannot|none|neither|nor|nothing|unable|without|isn|aren|don|doesn|won|can|couldn|didn|wasn|"
-    r"shouldn|wouldn|haven|hasn)(?:'t|\b(?<!\bcan)(?<!\bdon)(?<!\bwon))|\b(?:unfortunately|except|excluded?|excluding|"
-    r"closed|unavailable|refused?)\b|不|没|无法|无须|无需|未|勿|禁止|除外|概不|谢绝|非(?=质量|人为|会员|本人|工作)|闭馆|休馆|停业|歇业|打烊|拒"
-)
 
 
-def denies(text: str) -> bool:
-    """Return whether a text says that something is not so, apart from fixed polite phrases."""
-    return bool(_DENIAL.search(_NO_DENIAL.sub(" ", normalise(text).replace("’", "'"))))
+LONGEST = 1000  # characters of a sentence that is not word for word from a passage
 
 
-_CLAUSE = re.compile(r"[,;:()，；：（）—]+|\b(?:if|when|unless|but|while|because|until|otherwise)\b|如果|若|但是?|否则|除非")
-NEAR, COVERED, TOUCHED = 0.15, 0.75, 0.3
-
-
-def _negation(sentence, passages, customer_texts, language, said) -> Refusal | None:
-    """Refuse a sentence that affirms what its nearest passage sentence denies, or the reverse.
-
-    A passage sentence often holds both ("X is free, Y is not"), so single clauses count too: a denial
-    needs one denying clause that speaks of the same; an affirmation needs each of its clauses covered.
-    """
+def _aligned(sentence, passages, customer_texts, language, said) -> Refusal | None:
+    """Hold the statements of a sentence against those of the passages."""
     if verbatim(sentence, passages):
         return None
-    negative, own = denies(sentence), content_terms(sentence)
-    parts = [part for passage in passages for part in sentences(passage)]
-    shares = [(_share(own, content_terms(part)), denies(part)) for part in parts]
-    best = max((share for share, _ in shares), default=0.0)
-    if best < NEAR:
-        if negative and not _polite(sentence):
-            return Refusal("negation", sentence, "", "The sentence denies something that no passage speaks of.")
-        return None
-    if any(denied == negative for share, denied in shares if share >= 0.9 * best):
-        return None
-    clauses = [content_terms(c) for part in parts for c in _CLAUSE.split(part) if denies(c) == negative]
-    needed = TOUCHED if negative else COVERED
-    mine = [
-        terms for clause in _CLAUSE.split(sentence)
-        if denies(clause) == negative and len(terms := content_terms(clause)) > 1
-    ]
-    if mine and all(any(_share(m, c) >= needed for c in clauses) for m in mine):
-        return None
-    what = "denies" if negative else "does not deny"
-    return Refusal(
-        "negation", sentence, "", f"The sentence {what} what the passage it is closest to puts the other way."
-    )
+    if len(sentence) > LONGEST:
+        return Refusal("long", sentence, "", f"The sentence is longer than {LONGEST} characters.")
+    source, own = _source(tuple(passages), tuple(customer_texts)), clauses(sentence)
+    for check in CHECKS:
+        if finding := check(own, source):
+            return Refusal(finding.kind, sentence, finding.found, finding.reason)
+    return None
 
 
-def _share(own: set[str], other: set[str]) -> float:
-    return len(own & other) / len(own) if own else 0.0
+@lru_cache(maxsize=64)
+def _source(passages: tuple[str, ...], customer_texts: tuple[str, ...]) -> sources.Source:
+    return sources.Source(passages, customer_texts)
+
+
+def _unspoken(sentence, passages, customer_texts, language, said) -> Refusal | None:
+    """Refuse a denial of what no passage speaks of."""
+    if not denies(sentence) or verbatim(sentence, passages) or _polite(sentence):
+        return None
+    source = _source(tuple(passages), tuple(customer_texts))
+    held = frozenset(label.lstrip("-") for labels in source.labels for label in labels)
+    own = clauses(sentence)
+    told = [label.lstrip("-") for c in own for label in c.labels] + [":".join(k) for c in own for f in c.facts for k in f.forms()]
+    if not held.isdisjoint(told):
+        return None
+    return Refusal("negation", sentence, "", "The sentence denies something that no passage speaks of.")
 
 
 def _polite(sentence: str) -> bool:

@@ -7,7 +7,8 @@ Pure. Both languages map to the same facts: 七天, 7天, seven days and 7 days 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 from assistant.text import normalise
@@ -17,13 +18,16 @@ from assistant.text import normalise
 class Fact:
     """A checkable statement: `kind` and `value` in one normal form; `unit` is empty if unknown.
 
-    `shown` is how it stood in the text and takes no part in comparing.
+    `shown` is how it stood in the text, `at` and `until` where in the normalised text (characters);
+    the places take no part in comparing.
     """
 
     kind: str
     value: str
     unit: str = ""
     shown: str = ""
+    at: int = field(default=0, compare=False)
+    until: int = field(default=0, compare=False)
 
     def key(self) -> tuple[str, str, str]:
         """Return kind, value and unit, of a number in the smallest unit: a week and 168 hours are one."""
@@ -39,23 +43,48 @@ class Fact:
         """Return whether one of `others` (see `keys`) states the same; an unknown unit fits any."""
         if self.key() in others:
             return True
+        if self.kind == "time" and self.unit:
+            return any(("time", value, "") in others for value in _both_halves(self.value))
+        if self.kind == "day of month" and ("bare number", self.value, "") in others:
+            return True
         if self.kind != "number":
             return False
         if not self.unit:
-            return any(kind == "bare number" and value == self.value for kind, value, _ in others)
+            return ("bare number", self.value, "") in others
         return ("number", self.value, "") in others
 
+    def forms(self) -> tuple[tuple[str, str, str], ...]:
+        """Return the keys that this fact bears out, the weaker readings of it among them."""
+        if self.kind == "number":
+            return self.key(), ("bare number", self.value, "")
+        if self.kind == "time":
+            hour, minute = self.value.split(":")
+            clock = [("time", v, "") for v in (_both_halves(self.value) if self.unit else (self.value,))]
+            said = [("bare number", str((int(hour) - 1) % 12 + 1), ""), ("bare number", str(int(hour)), "")] if minute == "00" else []
+            return self.key(), *clock, *said
+        if self.kind == "date" and "-" in self.value:
+            month, day = self.value.split("-")
+            return self.key(), ("date", month, ""), ("day of month", str(int(day)), ""), ("bare number", str(int(day)), "")
+        if self.kind == "day of month":
+            return self.key(), ("bare number", self.value, ""), ("number", self.value, "day")
+        return (self.key(),)
 
-def keys(found: list[Fact]) -> frozenset[tuple[str, str, str]]:
+
+def _both_halves(clock: str) -> tuple[str, str]:
+    """Return what a time on a dial may mean: 06:30 is 06:30 or 18:30."""
+    hour, minute = int(clock[:2]) % 12, clock[3:]
+    return f"{hour:02d}:{minute}", f"{hour + 12:02d}:{minute}"
+
+
+def keys(found: Iterable[Fact]) -> frozenset[tuple[str, str, str]]:
     """Return facts in the form that `supported_by` compares with."""
-    bare = (("bare number", f.value, "") for f in found if f.kind == "number")
-    return frozenset([*(f.key() for f in found), *bare])
+    return frozenset(form for f in found for form in f.forms())
 
 
 def facts(text: str) -> list[Fact]:
     """Return every fact of `text` in the order of the rules below; each character counts once."""
     rest, found = normalise(text), []
-    for read in (_links, _dates, _times, _phones, _codes, _numbers, _weekdays):
+    for read in (_links, _dates, _times, _phones, _codes, _parts, _numbers, _weekdays):
         rest = read(rest, found)
     return found
 
@@ -66,7 +95,7 @@ _URL = re.compile(r"https?://[^\s<>()（）【】「」“”\"'，。；、！�
 _EMAIL = re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _DOMAIN = re.compile(r"(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|cn|net|org|io|co|shop|app|example|edu|gov|uk|de|fr|eu|info)(?:/[^\s，。；、\u4e00-\u9fff]*)?(?![a-z])")
 _PHONE = re.compile(r"(?<![\d.a-z-])\+?\(?\d[\d() -]{5,}\d(?!\d|\.\d)|(?<![a-z\d-])(?:\d{5,}|400-?\d{3}-?\d{4})(?!\d)")
-_CODE = re.compile(r"(?<![a-z0-9])(?=[a-z][a-z0-9-]{0,64}\d|[a-z]\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?![a-z0-9])")
+_CODE = re.compile(r"(?<![a-z0-9])(?!(?:under|over|pre|post|non)-)(?=[a-z][a-z0-9-]{0,64}\d|[a-z]\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?![a-z0-9])")
 
 
 def _take(pattern: re.Pattern, text: str, found: list[Fact], make) -> str:
@@ -74,8 +103,9 @@ def _take(pattern: re.Pattern, text: str, found: list[Fact], make) -> str:
         fact = make(match)
         if fact is None:
             return match.group()
-        found.extend(fact if isinstance(fact, list) else [fact])
-        return " \x00 "
+        at, until = match.span()
+        found.extend(replace(f, at=at, until=until) for f in (fact if isinstance(fact, list) else [fact]))
+        return "\x00" * (until - at)  # as long as what it stood for, so that places stay true
 
     return pattern.sub(one, text)
 
@@ -123,18 +153,30 @@ def _codes(text: str, found: list[Fact]) -> str:
 
 _MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
 _MONTH = "|".join(
-    rf"{m}|{m[:3]}\.?" if m != "may" else r"may(?! [a-z])" for m in _MONTHS
+    rf"{m}|{m[:3]}\.?" if m != "may" else r"may(?! (?!at |by |and |until |to |from |or |in |noon)[a-z])" for m in _MONTHS
 ) + r"|sept\.?"
-_DATE_ZH = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号]?(?!\d))?|(?<!\d)((?:19|20)\d{2})年(?!级)")
+_DATE_ZH = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})(?:[日号]|(?!\d)))?|(?<!\d)((?:19|20)\d{2})年(?!级)")
 _DATE_ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DATE_EN = re.compile(
     rf"(?<![a-z])(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})|({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?(?!\d))"
     r"(?![a-z])(?:,? ((?:19|20)\d{2})(?!\d))?"
 )
+# The 5th of a month that is not named; "5号窗口" numbers a window.
+_DAY_OF_MONTH = re.compile(
+    r"(?<![\d-])(\d{1,2})号(?![线楼窗仓柜店门院馆厅桌房])|(?<=[每当次下本上]月)(\d{1,2})[日号]|(?<=个月)(\d{1,2})[日号]"
+    r"|(?<=the )(?:(\d{1,2})(?:st|nd|rd|th))(?! (?:floor|grade|time|year|anniversary|birthday))(?![a-z])"
+)
 _TIME_ZH = re.compile(
     r"(凌晨|早上|上午|中午|下午|傍晚|晚上|晚|早)?\s*(?:(\d{1,2})[:：](\d{2})(?!\d)|(\d{1,2}|[一二两三四五六七八九十]{1,3})点(?:(半)|(\d{1,2})分?|(一刻)|钟|整)?)"
     r"\s*([ap])?\.?(?:m(?![a-z])\.?)?"
 )
+_HOUR_EN = r"\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_TIME_SPOKEN = re.compile(
+    rf"(?<![a-z])(?:(?P<part>half past|quarter past|quarter to) (?P<past>{_HOUR_EN})|(?P<full>{_HOUR_EN})(?= o'?clock| in the (?:morning|afternoon|evening)| at night))"
+    r"(?: o'?clock)?(?: in the (?P<when>morning|afternoon|evening)| (?P<night>at night))?(?![a-z])(?! ?[ap]\.?m)"
+    r"|(?P<name>(?<![a-z])(?:noon|midday|midnight)(?![a-z])|正午|午夜|零点)"
+)
+DIAL = "dial"  # the unit of a time that may be before or after noon
 _TIME_EN = re.compile(r"(?<![\d.:])(\d{1,2})(?:[:.](\d{2}))?\s*([ap])\.?m(?![a-z])\.?")
 
 
@@ -154,17 +196,24 @@ def _dates(text: str, found: list[Fact]) -> str:
         name, day = (m[2], m[1]) if m[2] else (m[3], m[4])
         return date(m[5], [x[:3] for x in _MONTHS].index(name[:3]) + 1, day, m[0])
 
+    def day(m: re.Match) -> Fact | None:
+        value = int(m[1] or m[2] or m[3] or m[4])
+        return Fact("day of month", str(value), shown=m[0]) if 1 <= value <= 31 else None
+
     text = _take(_DATE_ISO, text, found, lambda m: date(m[1], int(m[2]), m[3], m[0]))
-    return _take(_DATE_EN, _take(_DATE_ZH, text, found, zh), found, en)
+    return _take(_DAY_OF_MONTH, _take(_DATE_EN, _take(_DATE_ZH, text, found, zh), found, en), found, day)
 
 
 def _times(text: str, found: list[Fact]) -> str:
-    def time(hour: int, minute: int, late: bool, early: bool, shown: str) -> Fact | None:
+    def time(hour: int, minute: int, late: bool, early: bool, shown: str, dial: bool = False) -> Fact | None:
         if late and hour < 12:
             hour += 12
         elif early and hour == 12:
             hour = 0
-        return Fact("time", f"{hour:02d}:{minute:02d}", shown=shown) if hour <= 24 and minute < 60 else None
+        if hour > 24 or minute > 59:
+            return None
+        unit = DIAL if dial and 0 < hour <= 12 and not late and not early else ""
+        return Fact("time", f"{hour % 24:02d}:{minute:02d}", unit, shown)
 
     def zh(m: re.Match):
         part, hour = m[1] or "", m[2] or m[4]
@@ -173,33 +222,102 @@ def _times(text: str, found: list[Fact]) -> str:
         minute = int(m[3] or m[6] or (30 if m[5] else 15 if m[7] else 0))
         value = int(hour) if hour.isdigit() else int(_chinese(hour) or 99)
         late = part in ("下午", "傍晚", "晚上", "晚") or m[8] == "p" or (part == "中午" and value < 3)
-        return time(value, minute, late, m[8] == "a" or part == "凌晨", m[0].strip())
+        early = m[8] == "a" or part in ("凌晨", "早上", "上午", "早")
+        return time(value, minute, late, early and value < 12, m[0].strip(), dial=not m[2] and part != "中午")
 
     def en(m: re.Match):
         return time(int(m[1]), int(m[2] or 0), m[3] == "p", m[3] == "a", m[0])
 
+    def spoken(m: re.Match):
+        if m["name"]:
+            return Fact("time", "12:00" if m["name"] in ("noon", "midday", "正午") else "00:00", shown=m[0])
+        raw = m["past"] or m["full"]
+        hour = int(raw) if raw.isdigit() else int(_ENGLISH[raw])
+        minute = {"half past": 30, "quarter past": 15, "quarter to": 45}.get(m["part"] or "", 0)
+        hour -= m["part"] == "quarter to"
+        late = (m["when"] or "") in ("afternoon", "evening") or (m["night"] or "") == "at night"
+        return time(hour, minute, late, m["when"] == "morning", m[0].strip(), dial=True)
+
+    text = _take(_TIME_SPOKEN, text, found, spoken)
     return _take(_TIME_ZH, _take(_TIME_EN, text, found, en), found, zh)
 
 
 _DAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_DAY_EN = "|".join(rf"{d}|{d[:3]}(?=s?\b)|{d[:4]}(?=s?\b)" for d in _DAY_NAMES)
+_DAY_ONE, _RANGE = "[一二三四五六日天]", r"\s*(?:至|到|-|~|–|—|to|through|until|till)\s*"
 _WEEKDAY = re.compile(
-    r"(?<![a-z])(?:(" + "|".join(rf"{d}|{d[:3]}(?=s?\b)" for d in _DAY_NAMES) + r")s?(?![a-z])|weekends?)"
-    r"|(?:周|星期|礼拜)([一二三四五六日天末](?:(?:、|和|及|至|到|-|~)[一二三四五六日天](?![天个月年小周点]))*)"
+    rf"(?<![a-z])(?:(?P<en>{_DAY_EN})s?(?:{_RANGE}(?P<en2>{_DAY_EN})s?)?|(?P<week>week-?ends?|week-?days?|(?:business|working|work) ?days?))(?![a-z])"
+    rf"|(?:周|星期|礼拜)(?P<zh>{_DAY_ONE})(?:{_RANGE}(?:周|星期|礼拜)?(?P<zh2>{_DAY_ONE})(?![天个月年小点]))?(?P<more>(?:[、和及与](?:周|星期|礼拜)?{_DAY_ONE}(?![天个月年周小点]))*)"
+    r"|(?P<rest>周末|双休日|工作日)"
 )
-
-
-_DAY_ZH = {c: str(n) for n, c in enumerate("一二三四五六日", 1)} | {"天": "7", "末": "weekend"}
+_DAY_ZH = {c: n for n, c in enumerate("一二三四五六日", 1)} | {"天": 7}
 
 
 def _weekdays(text: str, found: list[Fact]) -> str:
     def day(m: re.Match) -> list[Fact]:
-        if m[1]:
-            values = [str([d[:3] for d in _DAY_NAMES].index(m[1][:3]) + 1)]
+        if named := m["week"] or m["rest"]:
+            values = [6, 7] if "end" in named or named in ("周末", "双休日") else [1, 2, 3, 4, 5]
         else:
-            values = [_DAY_ZH[c] for c in m[2] or "末" if c in _DAY_ZH]
-        return [Fact("weekday", value, shown=m[0]) for value in values]
+            first, last = (
+                [x and [d[:3] for d in _DAY_NAMES].index(x[:3]) + 1 for x in (m["en"], m["en2"])]
+                if m["en"] else [x and _DAY_ZH[x] for x in (m["zh"], m["zh2"])]
+            )
+            values = [(first - 1 + n) % 7 + 1 for n in range((last - first) % 7 + 1)] if last else [first]
+            values += [_DAY_ZH[c] for c in m["more"] or "" if c in _DAY_ZH]
+        return [Fact("weekday", str(value), shown=m[0]) for value in values]
 
     return _take(_WEEKDAY, text, found, day)
+
+
+# Parts of a whole, and money in two units
+
+_ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
+_PARTS = {"half": "50", "third": "33", "quarter": "25", "fifth": "20", "tenth": "10", "一半": "50", "半价": "50", "对半": "50"}
+_PART = re.compile(
+    r"(?P<half>(?<![a-z])half(?: price| off| of(?! the year)| the (?:price|fee|fare|cost|amount)|-price)?(?![a-z])(?! an?(?![a-z])| past| (?:hour|day|year|month|board|term))|一半|半价|对半)"
+    r"|(?<![a-z])(?:a|one)[ -](?P<part>third|quarter|fifth|tenth)(?= (?:of|off|on|less|from|cheaper)(?![a-z])|[.,;]|$)"
+    r"|(?<![a-z])(?<!\ba )(?<!per )(?<!each )(?<!every )(?<!one )(?<!same )(?<!working )(?<!business )(?P<lead>week|day|year|floor) (?P<nth>\d{1,3})(?![\d.,:-]*\d| ?(?:am|pm|days?|hours?|%))"
+    r"|(?<![a-z])(?P<level>first|second|third|fourth|fifth|\d{1,2}(?:st|nd|rd|th)) floor(?![a-z])"
+    r"|(?<![a-z])first (?P<opening>hour|day|week|month|year)(?![a-z])|(?:第一|头一?|首)个?(?P<anfang>小时|天|日|周(?![一二三四五六日天末])|星期(?![一二三四五六日天])|月|年)(?![\u4e00-\u9fff]?[保租])"
+    r"|(?<![a-z])(?P<dayone>day one)(?![a-z])"
+    r"|(?P<of>[千万])分之(?P<mille>[零一二两三四五六七八九十百\d.]+)"
+    r"|(?P<yuan>[零一二两三四五六七八九十百\d]+)?(?P<block>块)?(?P<mao>[一二两三四五六七八九\d])(?:毛|角)(?P<fen>[一二两三四五六七八九\d])?分?"
+    r"|(?P<whole>[零一二两三四五六七八九十百\d]+)块(?P<over>[一二两三四五六七八九\d])(?![\d千百])"
+    r"|(?<![a-z])(?P<en>an?|one|two|three|four|five|\d+)(?: (?P<unit>hours?|days?|years?|months?|weeks?|minutes?))? and a half(?: (?P<unit2>hours?|days?|years?|months?|weeks?|minutes?))?"
+    r"|(?P<zh>[一二两三四五六七八九十\d]+)个?半?(?P<zhunit>年半|个半小时|个半月|个半钟头|小时半|天半|周半)"
+)
+
+
+def _parts(text: str, found: list[Fact]) -> str:
+    def digit(raw: str | None) -> Decimal:
+        return Decimal(0) if not raw else Decimal(raw) if raw[0].isdigit() else _chinese(raw) or Decimal(0)
+
+    def part(m: re.Match) -> Fact | None:
+        shown = m[0].strip()
+        if m["half"] or m["part"]:
+            return Fact("number", _PARTS["half" if m["half"] else m["part"]], "%", shown)
+        if m["mille"]:
+            return Fact("number", _plain(digit(m["mille"]) / (10 if m["of"] == "千" else 100)), "%", shown)
+        if m["level"]:
+            return Fact("number", str(_ORDINAL.get(m["level"]) or int(re.sub(r"\D", "", m["level"]))), "floor", shown)
+        if m["opening"] or m["anfang"] or m["dayone"]:
+            return Fact("first", "day" if m["dayone"] else _unit(m["opening"] or m["anfang"]) or "month", "", shown)
+        if m["lead"]:
+            return Fact("number", m["nth"], m["lead"], shown)
+        if m["mao"]:
+            if m["yuan"] and not m["block"]:
+                return None
+            return Fact("number", _plain(digit(m["yuan"]) + digit(m["mao"]) / 10 + digit(m["fen"]) / 100), "cny", shown)
+        if m["over"]:
+            return Fact("number", _plain(digit(m["whole"]) + digit(m["over"]) / 10), "cny", shown)
+        if m["zh"]:
+            unit = next(u for c, u in (("年", "year"), ("时", "hour"), ("头", "hour"), ("月", "month"), ("天", "day"), ("周", "week")) if c in m["zhunit"])
+            return Fact("number", _plain(digit(m["zh"]) + Decimal("0.5")), unit, shown)
+        unit = _unit(m["unit"] or m["unit2"] or "")
+        value = Decimal(1) if m["en"] in ("a", "an") else Decimal(m["en"]) if m["en"].isdigit() else _english(m["en"])
+        return Fact("number", _plain(value + Decimal("0.5")), unit, shown) if unit else None
+
+    return _take(_PART, text, found, part)
 
 
 # Numbers with units
@@ -210,7 +328,7 @@ _UNITS: dict[str, str] = {
     "hour": "个?小时|个?钟头|hours?|hrs?|h(?![a-z])",
     "minute": "分钟|minutes?|mins?",
     "second": "秒钟?|seconds?|secs?",
-    "week": "个?星期|个?礼拜|周(?!年)|weeks?",
+    "week": "个?(?:星期|礼拜)(?![一二三四五六日天末])|周(?![年岁一二三四五六日天末])|weeks?",
     "quarter": "个?季度|quarters?",
     "month": "个月|months?",
     "year": "周年|年|years?(?! old)|yrs?",
@@ -232,11 +350,14 @@ _UNITS: dict[str, str] = {
     "mile": "英里|miles?",
     "cm": "厘米|公分|centimet(?:er|re)s?|cm",
     "mm": "毫米|mm",
-    "m": "米|met(?:er|re)s?|m(?![a-z])",
+    "m": "米(?![饭粉线])|met(?:er|re)s?|m(?![a-z])",
     "inch": "英寸|寸|inch(?:es)?",
     "l": "升|lit(?:er|re)s?|l(?![a-z])",
     "ml": "毫升|ml",
     "gb": "gb|g内存", "mb": "mb|兆", "tb": "tb", "mah": "毫安时?|mah", "w": "瓦|watts?|w(?![a-z])",
+    "kwh": "度(?![假过])|kwh|kilowatt[- ]hours?", "m3": "立方米|立方|方(?![便式法案面])|cubic met(?:er|re)s?", "mbps": "mbps|兆宽带",
+    "lesson": "课时|节(?![假日省约])|lessons?", "floor": "楼|层(?!次)|floor", "place": "号", "celsius": "℃|摄氏度|°c|degrees?",
+    "jpy": "日元|yen|jpy", "hkd": "港元|港币|hkd",
     "piece": "件|个(?!工|自|小|钟|星|礼|月|季|百|积)|台|张|只|部|份|盒|袋|瓶|条|双|套|pieces?|items?",
     "person": "人|位|名|people|persons?|guests?",
 }
@@ -263,18 +384,20 @@ _ENGLISH = {w: n for n, w in enumerate(_SMALL)} | _TENS
 _ENGLISH_WORD = "|".join(sorted(_ENGLISH, key=len, reverse=True))
 _HAN = "零〇一二两三四五六七八九十百千万亿"
 # "once a year" is a rate; "within a year" states a number.
-_DURING = r"(?:(?<=in )|(?<=for )|(?<=after )|(?<=takes )|(?<=take )|(?<=than )|(?<=to )|(?<=about ))"
+_DURING = r"(?:(?<=in )|(?<=inside )|(?<=least )|(?<=most )|(?<=for )|(?<=after )|(?<=takes )|(?<=take )|(?<=than )|(?<=to )|(?<=about ))"
 _NUMBER = (
     r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
     rf"|(?<![a-z])(?:(?:{_ENGLISH_WORD})(?:[ -](?:{_ENGLISH_WORD}|hundred|thousand|and(?= (?:{_ENGLISH_WORD}))))*"
-    rf"|a (?:hundred|thousand|dozen)|half an?|twice|{_DURING}an?(?= (?:{_UNIT})(?![a-z])))(?![a-z])"
-    rf"|百分之[{_HAN}\d.]+|[{_HAN}]+|半(?=年|天|小时|个月|个小时)"
+    rf"|a (?:hundred|thousand|dozen)|half an?|twice|{_DURING}an?(?= (?:{_UNIT})(?![a-z]))"
+    rf"|an?(?= (?:full |whole |calendar )?(?:day|week|month|year|hour)(?: ahead| in advance| before| earlier| later| afterwards| beforehand| early))"
+    r")(?![a-z])"
+    rf"|百分之[{_HAN}\d.]+|[{_HAN}]+|半(?=年|天|小时|个月|个小时|个?钟头|个学期)"
 )
 _QUANTITY = re.compile(
     rf"(?P<sign>us\$|[¥$€£]|(?<![a-z])(?:{_CURRENCY_WORD})|人民币)?\s*(?P<number>{_NUMBER})"
     rf"(?P<scale>\s*(?:万|亿|千|k(?![a-z])|thousand|million))?"
     rf"(?:\s*(?:-|–|—|~|～|至|到|to|or|或)\s*(?P<sign2>[¥$€£])?(?P<upper>{_NUMBER})(?P<scale2>万)?)?"
-    rf"\s*-?(?P<unit>{_UNIT})?"
+    rf"(?: full| whole| calendar(?! days?)| more| further| extra| additional)?\s*-?(?P<unit>{_UNIT})?"
 )
 _SCALE = {"万": 10_000, "亿": 100_000_000, "千": 1000, "k": 1000, "thousand": 1000, "million": 1_000_000}
 
@@ -305,6 +428,7 @@ def _unit(raw: str) -> str:
 
 # Characters that stand beside a Chinese numeral in words that count nothing.
 _NOT_COUNTING = re.compile(r"[一十千万百]")
+_WHICH = tuple("哪另任某同唯")  # 哪一天 counts nothing
 _VAGUE_UNITS = ("", "piece", "person", "point")
 
 
@@ -312,8 +436,11 @@ def _counts(raw: str, unit: str, match: re.Match) -> bool:
     """Return whether a numeral written in words states a number (一下, 一般 and 千万 do not)."""
     if raw[0].isdigit() or raw.startswith(("百分之", "半")) or raw.isascii():
         return raw != "one" or unit not in ("", "piece", "person", "time")
-    if match.string[match.start() - 1 : match.start()] == "第":
-        return True
+    before = match.string[match.start() - 1 : match.start()]
+    if before == "第":
+        return raw != "一"
+    if raw == "一" and (before in _WHICH or unit in ("time", "piece", "person", "lesson", "kwh", "m3")):
+        return False
     if len(raw) == 1 and _NOT_COUNTING.fullmatch(raw):
         return unit not in _VAGUE_UNITS
     if unit or len(raw) > 2:
