@@ -188,7 +188,7 @@ def train_starter(settings: Settings, embedder, out: Path, say: Callable[[str], 
     return fitted.figures
 
 
-def _sample_observed(settings: Settings, embedder, reranker) -> list[Observation]:
+def _sample_observed(settings: Settings, embedder) -> list[Observation]:
     with tempfile.TemporaryDirectory(prefix="kefu-confidence-") as folder:
         store = Store.open(Path(folder) / "kefu.sqlite")
         faqs = read_faqs(SAMPLE / "faqs.csv").faqs
