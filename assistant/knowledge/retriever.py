@@ -24,7 +24,7 @@ from assistant.knowledge.reranker import READ, Reranker
 from assistant.knowledge.roster import Covered, Roster
 from assistant.records import Hit, Kind, Passage, Query, Reading
 from assistant.settings import Retrieval
-from assistant.sounds import searched_terms, syllables
+from assistant.sounds import searched_terms, syllables, written_in_pinyin
 from assistant.store import Store
 from assistant.text import content_terms, detect_language, normalise
 
@@ -81,7 +81,8 @@ class Retriever:
         whole = whole or text
         searched = list(dict.fromkeys(normalise(t) for t in (whole, *(r.text for r in readings))))
         vectors = dict(zip(searched, self._embedder.encode(searched, query=True), strict=True))
-        known = {t: self._embedder.coverage(t) for t in searched}
+        # The tokens of pinyin are known, but what they mean together is not: it is found by its sound.
+        known = {t: 0.0 if written_in_pinyin(t) else self._embedder.coverage(t) for t in searched}
         encoded = tuple(
             replace(r, vector=vectors[normalise(r.text)], coverage=known[normalise(r.text)])
             for r in readings

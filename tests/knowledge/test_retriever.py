@@ -90,3 +90,8 @@ def test_an_index_ahead_of_the_store_is_set_aside(store, embedder, tmp_path):
     live = LiveIndex(store, embedder.name, embedder.dimension, tmp_path / "snap")
     assert "the store of" in live.open()
     assert len(live) == 0 and (tmp_path / "snap.damaged").exists()
+
+
+def test_vectors_of_pinyin_do_not_count(retriever):
+    assert retriever.query("zenmetuihuo").coverage == 0.0 == retriever.query("ni men duo jiu fa huo").coverage
+    assert retriever.query("how do I return this").coverage == retriever.query("怎么退货").coverage == 1.0
