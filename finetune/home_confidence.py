@@ -35,7 +35,7 @@ from finetune.encoder.questions import unlearned
 from finetune.fusion import reranked
 
 FOLDS = 5
-PHRASINGS, LOOKED_THROUGH = 600, 6000
+PAST, PHRASINGS, LOOKED_THROUGH = 600, 300, 6000  # past questions and phrasings asked at most: a minute
 
 
 def train_candidate(
@@ -75,8 +75,9 @@ def _shipped(settings: Settings, store: Store) -> tuple[Confidence, Fusion]:
 
 
 def _asked(store: Store, retriever: Retriever, embedder, dataset: Dataset, rng: random.Random) -> list[Asked]:
-    """Return past questions and up to PHRASINGS phrasings, of an adapted encoder only what it has not learned."""
-    past = asked_of(store, retriever, dataset.taught)
+    """Return up to PAST past questions and PHRASINGS phrasings, of an adapted encoder only what it has not learned."""
+    named = [e for e in dataset.taught if e.faqs]
+    past = asked_of(store, retriever, rng.sample(named, min(PAST, len(named))))
     if not any(v.id == embedder.name for v in store.releases.versions("encoder")):
         return past + phrasings_asked(store, embedder, PHRASINGS, rng)
     new = unlearned(store, dataset)
