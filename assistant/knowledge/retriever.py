@@ -26,11 +26,12 @@ from assistant.records import Hit, Kind, Passage, Query, Reading
 from assistant.settings import Retrieval
 from assistant.sounds import searched_terms, syllables, written_in_pinyin
 from assistant.store import Store
-from assistant.text import content_terms, detect_language, normalise
+from assistant.text import HAN_OR_WORD, content_terms, detect_language, normalise
 
 BM25_LIMIT = 2.2  # k1 + 1 with FTS5's k1 = 1.2: what one term can add at most, times its idf
 TYPICAL_SHARE = 0.6  # a paraphrase seldom reaches more of that limit; scores are scaled by it
 TOP = 3  # phrasings whose mean stands beside the best one
+PINYIN, LONG_PINYIN = 0.5, 12  # how far short pinyin can be read, and syllables from which on it can't
 CLOSER = 50  # owners, the best by their candidates, that are scored on all their passages
 
 
@@ -81,8 +82,7 @@ class Retriever:
         whole = whole or text
         searched = list(dict.fromkeys(normalise(t) for t in (whole, *(r.text for r in readings))))
         vectors = dict(zip(searched, self._embedder.encode(searched, query=True), strict=True))
-        # The tokens of pinyin are known, but what they mean together is not: it is found by its sound.
-        known = {t: 0.0 if written_in_pinyin(t) else self._embedder.coverage(t) for t in searched}
+        known = {t: self._readable(t) for t in searched}
         encoded = tuple(
             replace(r, vector=vectors[normalise(r.text)], coverage=known[normalise(r.text)])
             for r in readings
@@ -91,6 +91,17 @@ class Retriever:
             text=text, whole=whole, language=language or detect_language(whole),
             vector=vectors[searched[0]], coverage=known[searched[0]], readings=encoded,
         )
+
+    def _readable(self, text: str) -> float:
+        """Return how far the encoder can read a text (0 to 1).
+
+        The tokens of pinyin are known, but what they mean together is so for short questions at best, and
+        for longer ones not at all: these are found by their sound.
+        """
+        if not written_in_pinyin(text):
+            return self._embedder.coverage(text)
+        spelt = sum(len(syllables(word)) for word in HAN_OR_WORD.findall(text.lower()) if word.isalpha())
+        return PINYIN if spelt < LONG_PINYIN else 0.0
 
     def search(self, query: Query, k: int = 10, exclude: Collection[int] = ()) -> list[Hit]:
         """Return the best k owners, each once with its best passage, best first.

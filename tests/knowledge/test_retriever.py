@@ -92,6 +92,7 @@ def test_an_index_ahead_of_the_store_is_set_aside(store, embedder, tmp_path):
     assert len(live) == 0 and (tmp_path / "snap.damaged").exists()
 
 
-def test_vectors_of_pinyin_do_not_count(retriever):
-    assert retriever.query("zenmetuihuo").coverage == 0.0 == retriever.query("ni men duo jiu fa huo").coverage
+def test_vectors_of_pinyin_count_by_half_and_of_long_pinyin_not_at_all(retriever):
+    assert retriever.query("zenmetuihuo").coverage == 0.5 == retriever.query("ni men duo jiu fa huo").coverage
+    assert retriever.query("shoudaotixingshuoyourenzaiwaididenglewodehao").coverage == 0.0
     assert retriever.query("how do I return this").coverage == retriever.query("怎么退货").coverage == 1.0
