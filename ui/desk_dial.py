@@ -53,7 +53,7 @@ def told(confidence: Confidence, language: str, policy: Policy) -> str:
     own = confidence.own.get(language, 0)
     if not policy.risk:
         now = fixed(confidence.judged[language], policy.answer_at, own)
-        kind = text("dial_estimate", n=f"{now.questions:,}", own=f"{own:,}")
+        kind = text("dial_estimate" if now.estimate else "dial_measured", n=f"{now.questions:,}", own=f"{own:,}")
         return text(
             "dial_off", language=NAMES[language], coverage=f"{now.coverage:.0%}", at=f"{now.threshold:.2f}",
             wrong=f"{now.wrong:.0%}", kind=kind,

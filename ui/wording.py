@@ -271,6 +271,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "about {wrong} of these wrongly. {kind}",
     ),
     "dial_promise": ("依据贵公司 {own} 个有标注的问题。", "Promised by {own} labelled questions of your own."),
+    "dial_measured": ("依据贵公司 {own} 个有标注的问题计算。", "Measured on {own} labelled questions of your own."),
     "dial_estimate": (
         "估计值：依据 {n} 个有标注的问题，其中贵公司的 {own} 个（满 200 个才算承诺）。",
         "An estimate from {n} labelled questions, {own} of them your own (a promise from 200 on).",

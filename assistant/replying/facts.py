@@ -11,6 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
+from assistant.replying.numerals import (
+    ENGLISH,
+    ENGLISH_WORD,
+    HAN,
+    HAN_DIGIT,
+    chinese,
+    english,
+    plain,
+)
 from assistant.text import normalise
 
 
@@ -36,8 +45,8 @@ class Fact:
         unit, size = _SMALLEST[self.unit]
         value = Decimal(self.value)
         if self.unit == "discount":  # nine tenths of the price are ten per cent off
-            return self.kind, _plain(100 - 10 * value), unit
-        return self.kind, _plain(value * size), unit
+            return self.kind, plain(100 - 10 * value), unit
+        return self.kind, plain(value * size), unit
 
     def supported_by(self, others: frozenset[tuple[str, str, str]]) -> bool:
         """Return whether one of `others` (see `keys`) states the same; an unknown unit fits any."""
@@ -220,7 +229,7 @@ def _times(text: str, found: list[Fact]) -> str:
         if m[0].strip() in ("一点", "两点", "几点"):  # "a little", "two points"
             return None
         minute = int(m[3] or m[6] or (30 if m[5] else 15 if m[7] else 0))
-        value = int(hour) if hour.isdigit() else int(_chinese(hour) or 99)
+        value = int(hour) if hour.isdigit() else int(chinese(hour) or 99)
         late = part in ("下午", "傍晚", "晚上", "晚") or m[8] == "p" or (part == "中午" and value < 3)
         early = m[8] == "a" or part in ("凌晨", "早上", "上午", "早")
         return time(value, minute, late, early and value < 12, m[0].strip(), dial=not m[2] and part != "中午")
@@ -232,7 +241,7 @@ def _times(text: str, found: list[Fact]) -> str:
         if m["name"]:
             return Fact("time", "12:00" if m["name"] in ("noon", "midday", "正午") else "00:00", shown=m[0])
         raw = m["past"] or m["full"]
-        hour = int(raw) if raw.isdigit() else int(_ENGLISH[raw])
+        hour = int(raw) if raw.isdigit() else int(ENGLISH[raw])
         minute = {"half past": 30, "quarter past": 15, "quarter to": 45}.get(m["part"] or "", 0)
         hour -= m["part"] == "quarter to"
         late = (m["when"] or "") in ("afternoon", "evening") or (m["night"] or "") == "at night"
@@ -290,14 +299,14 @@ _PART = re.compile(
 
 def _parts(text: str, found: list[Fact]) -> str:
     def digit(raw: str | None) -> Decimal:
-        return Decimal(0) if not raw else Decimal(raw) if raw[0].isdigit() else _chinese(raw) or Decimal(0)
+        return Decimal(0) if not raw else Decimal(raw) if raw[0].isdigit() else chinese(raw) or Decimal(0)
 
     def part(m: re.Match) -> Fact | None:
         shown = m[0].strip()
         if m["half"] or m["part"]:
             return Fact("number", _PARTS["half" if m["half"] else m["part"]], "%", shown)
         if m["mille"]:
-            return Fact("number", _plain(digit(m["mille"]) / (10 if m["of"] == "千" else 100)), "%", shown)
+            return Fact("number", plain(digit(m["mille"]) / (10 if m["of"] == "千" else 100)), "%", shown)
         if m["level"]:
             return Fact("number", str(_ORDINAL.get(m["level"]) or int(re.sub(r"\D", "", m["level"]))), "floor", shown)
         if m["opening"] or m["anfang"] or m["dayone"]:
@@ -307,15 +316,15 @@ def _parts(text: str, found: list[Fact]) -> str:
         if m["mao"]:
             if m["yuan"] and not m["block"]:
                 return None
-            return Fact("number", _plain(digit(m["yuan"]) + digit(m["mao"]) / 10 + digit(m["fen"]) / 100), "cny", shown)
+            return Fact("number", plain(digit(m["yuan"]) + digit(m["mao"]) / 10 + digit(m["fen"]) / 100), "cny", shown)
         if m["over"]:
-            return Fact("number", _plain(digit(m["whole"]) + digit(m["over"]) / 10), "cny", shown)
+            return Fact("number", plain(digit(m["whole"]) + digit(m["over"]) / 10), "cny", shown)
         if m["zh"]:
             unit = next(u for c, u in (("年", "year"), ("时", "hour"), ("头", "hour"), ("月", "month"), ("天", "day"), ("周", "week")) if c in m["zhunit"])
-            return Fact("number", _plain(digit(m["zh"]) + Decimal("0.5")), unit, shown)
+            return Fact("number", plain(digit(m["zh"]) + Decimal("0.5")), unit, shown)
         unit = _unit(m["unit"] or m["unit2"] or "")
-        value = Decimal(1) if m["en"] in ("a", "an") else Decimal(m["en"]) if m["en"].isdigit() else _english(m["en"])
-        return Fact("number", _plain(value + Decimal("0.5")), unit, shown) if unit else None
+        value = Decimal(1) if m["en"] in ("a", "an") else Decimal(m["en"]) if m["en"].isdigit() else english(m["en"])
+        return Fact("number", plain(value + Decimal("0.5")), unit, shown) if unit else None
 
     return _take(_PART, text, found, part)
 
@@ -378,20 +387,15 @@ _SIGN = {"¥": "cny", "rmb": "cny", "cny": "cny", "人民币": "cny", "$": "usd"
 _UNIT = "|".join(_UNITS.values())
 _UNIT_OF = [(re.compile(pattern), name) for name, pattern in _UNITS.items()]
 
-_SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-_TENS = {w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)}
-_ENGLISH = {w: n for n, w in enumerate(_SMALL)} | _TENS
-_ENGLISH_WORD = "|".join(sorted(_ENGLISH, key=len, reverse=True))
-_HAN = "零〇一二两三四五六七八九十百千万亿"
 # "once a year" is a rate; "within a year" states a number.
 _DURING = r"(?:(?<=in )|(?<=inside )|(?<=least )|(?<=most )|(?<=for )|(?<=after )|(?<=takes )|(?<=take )|(?<=than )|(?<=to )|(?<=about ))"
 _NUMBER = (
     r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-    rf"|(?<![a-z])(?:(?:{_ENGLISH_WORD})(?:[ -](?:{_ENGLISH_WORD}|hundred|thousand|and(?= (?:{_ENGLISH_WORD}))))*"
+    rf"|(?<![a-z])(?:(?:{ENGLISH_WORD})(?:[ -](?:{ENGLISH_WORD}|hundred|thousand|and(?= (?:{ENGLISH_WORD}))))*"
     rf"|a (?:hundred|thousand|dozen)|half an?|twice|{_DURING}an?(?= (?:{_UNIT})(?![a-z]))"
     rf"|an?(?= (?:full |whole |calendar )?(?:day|week|month|year|hour)(?: ahead| in advance| before| earlier| later| afterwards| beforehand| early))"
     r")(?![a-z])"
-    rf"|百分之[{_HAN}\d.]+|[{_HAN}]+|半(?=年|天|小时|个月|个小时|个?钟头|个学期)"
+    rf"|百分之[{HAN}\d.]+|[{HAN}]+|半(?=年|天|小时|个月|个小时|个?钟头|个学期)"
 )
 _QUANTITY = re.compile(
     rf"(?P<sign>us\$|[¥$€£]|(?<![a-z])(?:{_CURRENCY_WORD})|人民币)?\s*(?P<number>{_NUMBER})"
@@ -415,7 +419,7 @@ def _numbers(text: str, found: list[Fact]) -> str:
             if raw.startswith("百分之"):
                 unit = "%"
             for v in value if isinstance(value, list) else [value]:
-                out.append(Fact("number", _plain(v * _SCALE.get((scale or "").strip(), 1)), unit, m[0].strip()))
+                out.append(Fact("number", plain(v * _SCALE.get((scale or "").strip(), 1)), unit, m[0].strip()))
         return out or None
 
     return _take(_QUANTITY, text, found, quantity)
@@ -457,61 +461,14 @@ def _value(raw: str, unit: str) -> Decimal | list[Decimal] | None:
         return value / 10 if unit == "discount" and value > 10 else value  # 95折 is 9.5折
     if raw.startswith("百分之"):
         rest = raw[3:]
-        return Decimal(rest) if rest[0].isdigit() else _chinese(rest)
+        return Decimal(rest) if rest[0].isdigit() else chinese(rest)
     if raw == "半" or raw.startswith("half"):
         return Decimal("0.5")
     if raw.isascii():
-        return _english(raw)
-    digits = [_HAN_DIGIT[c] for c in raw if c in _HAN_DIGIT]
+        return english(raw)
+    digits = [HAN_DIGIT[c] for c in raw if c in HAN_DIGIT]
     if len(digits) == len(raw) == 2 and unit == "discount":  # 八五折 is 8.5折
         return Decimal(digits[0]) + Decimal(digits[1]) / 10
     if len(digits) == len(raw) == 2 and digits[1] == digits[0] + 1:  # 三四天 is three or four
         return [Decimal(d) for d in digits]
-    return _chinese(raw)
-
-
-_HAN_DIGIT = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_HAN_PLACE = {"十": 10, "百": 100, "千": 1000}
-
-
-def _chinese(raw: str) -> Decimal | None:
-    """Return the value of a Chinese numeral: 二十四 is 24, 一万二 is 12000, 二〇二六 is 2026."""
-    if all(c in _HAN_DIGIT for c in raw):
-        return Decimal("".join(str(_HAN_DIGIT[c]) for c in raw))
-    total, section, digit, place = 0, 0, 0, 1
-    for c in raw:
-        if c in _HAN_DIGIT:
-            digit = _HAN_DIGIT[c]
-            place = 1 if digit == 0 else place
-        elif c in _HAN_PLACE:
-            section, digit, place = section + (digit or 1) * _HAN_PLACE[c], 0, _HAN_PLACE[c]
-        elif c in ("万", "亿"):
-            scale = 10_000 if c == "万" else 100_000_000
-            total, section, digit, place = (total + section + digit or 1) * scale, 0, 0, scale
-        else:
-            return None
-    return Decimal(total + section + digit * (place // 10 if place >= 100 and digit else 1))
-
-
-def _english(raw: str) -> Decimal:
-    if raw == "twice":
-        return Decimal(2)
-    total, current = 0, 0
-    for word in re.split(r"[ -]", raw):
-        if word in ("a", "an"):
-            current = 1
-        elif word == "dozen":
-            current *= 12
-        elif word == "hundred":
-            current = (current or 1) * 100
-        elif word == "thousand":
-            total, current = total + (current or 1) * 1000, 0
-        else:
-            current += _ENGLISH.get(word, 0)
-    return Decimal(total + current)
-
-
-def _plain(value: Decimal) -> str:
-    """Return a number without trailing zeros: 62.50 is 62.5, 1000.00 is 1000."""
-    text = format(value.normalize(), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return chinese(raw)

@@ -251,3 +251,17 @@ def test_the_risk_dial_tells_what_it_buys_and_whether_it_is_a_promise(home, tmp_
     assert len(page.get("vega_lite_chart")) == 2
     counted = desk_dial.binned({"en": judged})
     assert [c for c in counted if c[3]] == [("en", "0.3", False, 150), ("en", "0.9", True, 150)] and len(counted) == 20
+
+
+def test_a_dial_that_is_off_promises_nothing_and_calls_many_own_questions_no_estimate(home, tmp_path, monkeypatch):
+    from assistant.knowledge.confidence import FEATURES, Confidence, Logistic
+    from ui import desk_dial
+
+    judged = {"en": ((0.9, True),) * 150 + ((0.3, False),) * 150}
+    Confidence({"en": Logistic((0.0,) * len(FEATURES), 0.0)}, judged=judged, own={"en": 250}).save(tmp_path)
+    monkeypatch.setattr(desk_dial, "current_folder", lambda settings, store, part: tmp_path)
+    desk_dial.serving.clear()
+    said = shown(AppTest.from_function(dial_page, default_timeout=20).run())
+    desk_dial.serving.clear()
+    assert "Measured on 250 labelled questions of your own." in said
+    assert "stimate" not in said and "romise" not in said
